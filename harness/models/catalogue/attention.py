@@ -1,0 +1,109 @@
+"""Attention layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Param, Shape, Tensor
+from harness.models.catalogue.objects import BIAS, DTYPE, KERNEL, NO_BIAS, SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DROPOUT = Param("dropout", (0.25,))
+SEEDED = Param("seed", SEED.values, needs=("dropout",))
+
+
+def _attention(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:
+    return ((shapes[0][0], shapes[1][-1]),)
+
+
+def _heads(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    return ((*shapes[0][:-1], args.get("output_shape", shapes[0][-1])),)
+
+
+def _query(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:
+    return (shapes[0],)
+
+
+def _steps(tensor: Tensor) -> bool:
+    """More than one step to attend to."""
+    return (tensor.shape[0] or 0) > 1 and (tensor.shape[-1] or 0) <= WIDEST
+
+
+def _aligned(first: Tensor, other: Tensor) -> bool:
+    return len(other.shape) == len(first.shape) and first.shape[-1] == other.shape[-1]
+
+
+def _scaled(args: Args) -> bool:
+    return bool(args.get("use_scale")) or args.get("score_mode") == "concat"
+
+
+def _added(args: Args) -> bool:
+    return bool(args.get("use_scale", True))
+
+
+def _drops(args: Args) -> bool:
+    return "dropout" in args
+
+
+_PROJECTIONS = (NO_BIAS, *KERNEL, *BIAS, DTYPE)
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "Attention",
+        _attention,
+        (2,),
+        optional=(Param("use_scale", (True,)), Param("score_mode", ("concat",)), DROPOUT, SEEDED, DTYPE),
+        accepts=_steps,
+        arity=(2, 3),
+        joins=lambda first, other: first.shape == other.shape,
+        weights=_scaled,
+        random=_drops,
+    ),
+    Entry(
+        "AdditiveAttention",
+        _attention,
+        (2,),
+        optional=(Param("use_scale", (False,)), DROPOUT),
+        accepts=_steps,
+        arity=(2, 2),
+        joins=_aligned,
+        weights=_added,
+        random=_drops,
+    ),
+    Entry(
+        "MultiHeadAttention",
+        _heads,
+        (2,),
+        (Param("num_heads", (1, 2)), Param("key_dim", (2, 3))),
+        (
+            Param("value_dim", (4,)),
+            Param("output_shape", (3, 5)),
+            Param("flash_attention", (False,), keras=">=3.9"),
+            Param("use_gate", (True,), keras=">=3.13"),
+            DROPOUT,
+            SEEDED,
+            *_PROJECTIONS,
+        ),
+        accepts=_steps,
+        arity=(2, 2),
+        joins=_aligned,
+        weights=True,
+        random=_drops,
+        tf=">=2.4",
+    ),
+    Entry(
+        "GroupQueryAttention",
+        _query,
+        (2,),
+        (Param("head_dim", (2, 3)), Param("num_query_heads", (2, 4)), Param("num_key_value_heads", (1, 2))),
+        (Param("flash_attention", (False,), keras=">=3.9"), DROPOUT, SEEDED, *_PROJECTIONS),
+        accepts=_steps,
+        arity=(2, 2),
+        joins=_aligned,
+        weights=True,
+        random=_drops,
+        keras=">=3.0",
+    ),
+)

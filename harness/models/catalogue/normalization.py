@@ -1,0 +1,87 @@
+"""Normalisation layers, those that learn and those that do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Tensor
+from harness.models.catalogue.objects import DTYPE, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BETA = tuple(Param(param.name, param.values, unless=("center",)) for param in variable("beta", rank=1))
+GAMMA = tuple(Param(param.name, param.values, unless=("scale",)) for param in variable("gamma", rank=1))
+EPSILON = Param("epsilon", (0.01, 1e-5))
+WIDE_DTYPE = Param("dtype", ("float64", "bfloat16", "mixed_bfloat16"))
+"""Not half precision: its exponent does not reach down to the small number that keeps them from dividing by 0."""
+AFFINE = (Param("center", (False,)), Param("scale", (False,)), EPSILON, *BETA, *GAMMA, DTYPE)
+
+
+def _affine(args: Args) -> bool:
+    return bool(args.get("center", True) or args.get("scale", True))
+
+
+def _axes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return (1, [1, 2]) if len(tensors[0].shape) > 1 else (1,)
+
+
+def _axis(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return tuple(range(1, len(tensors[0].shape) + 1))
+
+
+def _last(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return (len(tensors[0].shape),)
+
+
+def _groups(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    last = tensors[0].shape[-1] or 1
+    return tuple(count for count in (1, 2, 3, last) if last % count == 0)
+
+
+def _means(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return ([0.1 * step for step in range(tensors[0].shape[-1] or 1)],)
+
+
+def _variances(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return ([1.0 + 0.5 * step for step in range(tensors[0].shape[-1] or 1)],)
+
+
+def _narrow(tensor: Tensor) -> bool:
+    return (tensor.shape[-1] or 0) <= WIDEST
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "BatchNormalization",
+        optional=(
+            Param("momentum", (0.5, 0.9)),
+            *AFFINE,
+            *variable("moving_mean", rank=1)[:1],
+            *variable("moving_variance", rank=1)[:1],
+            Param("renorm", (True,), keras=">=3.14"),
+            Param("axis", _axis),
+        ),
+        masks="passes",
+        weights=_affine,
+        states=True,
+    ),
+    Entry("LayerNormalization", optional=(Param("axis", _axes), *AFFINE), masks="passes", weights=_affine),
+    Entry(
+        "GroupNormalization",
+        ranks=(2, 3),
+        required=(Param("groups", _groups),),
+        optional=AFFINE,
+        weights=_affine,
+        tf=">=2.11",
+    ),
+    Entry("UnitNormalization", optional=(Param("axis", _axis), WIDE_DTYPE), tf=">=2.8"),
+    Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.10"),
+    Entry(
+        "Normalization",
+        required=(Param("mean", _means), Param("variance", _variances)),
+        optional=(Param("invert", (True,)),),
+        accepts=_narrow,
+        tf=">=2.3",
+    ),
+)

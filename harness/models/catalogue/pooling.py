@@ -1,0 +1,63 @@
+"""Pooling, global and local."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.models.catalogue.convolutional import SAME, STRIDES, window
+from harness.models.catalogue.entry import SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
+from harness.models.catalogue.objects import DTYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _pool(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    spatial = shapes[0][:-1]
+    sizes = pair(args["pool_size"], len(spatial))
+    strides = pair(args.get("strides", args["pool_size"]), len(spatial))
+    padding = args.get("padding", "valid")
+    pooled = (window(*item, padding) for item in zip(spatial, sizes, strides, strict=True))
+    return ((*pooled, shapes[0][-1]),)
+
+
+def _global(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    shape = shapes[0]
+    first = args.get("data_format") == "channels_first"
+    if not args.get("keepdims"):
+        return ((shape[0] if first else shape[-1],),)
+    ones = (1,) * (len(shape) - 1)
+    return ((shape[0], *ones) if first else (*ones, shape[-1]),)
+
+
+def _sizes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return tuple(range(1, min(smallest(tensors[0].shape[:-1]), 3) + 1))[::-1]
+
+
+def _local(cls: str, rank: int) -> Entry:
+    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, DTYPE))
+
+
+def _whole(cls: str, rank: int) -> Entry:
+    average = cls.startswith("GlobalAverage") and rank == SEQUENCE
+    first = () if average else (Param("data_format", ("channels_first",)),)
+    return Entry(
+        cls,
+        _global,
+        (rank,),
+        optional=(Param("keepdims", (True,), unless=("data_format",)), *first, DTYPE),
+        masks="stops" if average else "refuses",
+        varying=average,
+    )
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _local("MaxPooling1D", 2),
+    _local("AveragePooling1D", 2),
+    _local("MaxPooling2D", 3),
+    _local("AveragePooling2D", 3),
+    _whole("GlobalMaxPooling1D", 2),
+    _whole("GlobalAveragePooling1D", 2),
+    _whole("GlobalMaxPooling2D", 3),
+    _whole("GlobalAveragePooling2D", 3),
+)

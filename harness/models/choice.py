@@ -1,0 +1,46 @@
+"""Where the choices come from: a seeded generator, or Hypothesis (:mod:`harness.models.strategies`)."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Makes choices; the first option is the simplest, and what shrinking goes towards."""
+
+    def one_of(self, options: Sequence[T]) -> T:
+        """One of the options."""
+
+    def below(self, count: int) -> int:
+        """A number in ``range(count)``."""
+
+
+class Dice:
+    """Choices from a seed: fast, and the same on every machine and version."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - not for secrets
+
+    def one_of(self, options: Sequence[T]) -> T:
+        return options[int(self._random.random() * len(options))]
+
+    def below(self, count: int) -> int:
+        return int(self._random.random() * count)
+
+
+def rarely(source: Source, odds: int) -> bool:
+    """True once in ``odds``; False is simpler."""
+    return source.below(odds) == odds - 1
+
+
+def pick_some(source: Source, options: Sequence[T], most: int) -> list[T]:
+    """``most`` different options (all of them if there are fewer), in the order of the options."""
+    left = list(range(len(options)))
+    picked = [left.pop(source.below(len(left))) for _ in range(min(most, len(left)))]
+    return [options[index] for index in sorted(picked)]

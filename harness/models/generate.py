@@ -1,0 +1,51 @@
+"""Many random models from one seed: the same on every machine, without TensorFlow and without Hypothesis."""
+
+from __future__ import annotations
+
+from itertools import count as count_from
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+from harness.models import traits
+from harness.models.choice import Dice
+from harness.models.compiling import compiled
+from harness.models.grammar import grow
+from harness.models.spec import KINDS, ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.models.choice import Source
+    from harness.models.spec import Kind
+
+SEEDS = 1000
+UNCOMPILED = 4
+"""One model in so many is not compiled."""
+STEPS = (0, 1, 1, 2, 3)
+
+
+def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
+    """One model, with the choices of this source."""
+    grown = grow(source, source.one_of(KINDS) if kind is None else kind)
+    model = grown.model
+    if source.below(UNCOMPILED) == 0:
+        return ModelSpec(model, seed=source.below(SEEDS))
+    settings = compiled(source, model, grown.outputs)
+    steps = source.one_of(STEPS) if model.built != "never" and traits.trains(model) else 0
+    return ModelSpec(model, settings, steps, seed=source.below(SEEDS))
+
+
+def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[ModelSpec, ...]:
+    """``count`` models with different ids, the kinds in turn; the same seed gives the same models."""
+    return tuple(islice(_distinct(seed, kinds), count))
+
+
+def _distinct(seed: int, kinds: Sequence[Kind]) -> Iterator[ModelSpec]:
+    seen: set[str] = set()
+    attempts = count_from()
+    for kind in cycle(kinds):
+        spec = draw(Dice(f"{seed}/{next(attempts)}"), kind)
+        while spec.id in seen:
+            spec = draw(Dice(f"{seed}/{next(attempts)}"), kind)
+        seen.add(spec.id)
+        yield spec

@@ -1,0 +1,285 @@
+"""How random models grow: chains, graphs with branches and merges, models inside models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.models.arguments import layer_arguments
+from harness.models.catalogue import BY_CLASS, ENTRIES
+from harness.models.catalogue.entry import SEQUENCE, Tensor
+from harness.models.choice import rarely
+from harness.models.sketch import SEVERAL, Sketch, outputs
+from harness.models.spec import KINDS, Input, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.models.catalogue.entry import Entry, Json
+    from harness.models.choice import Source
+    from harness.models.spec import Kind
+
+INPUTS: tuple[tuple[tuple[int | None, ...], str], ...] = (
+    ((2,), "real"),
+    ((1,), "real"),
+    ((5,), "unit"),
+    ((4, 3), "real"),
+    ((6, 2), "real"),
+    ((None, 3), "real"),
+    ((4, 4, 2), "real"),
+    ((5, 6, 1), "unit"),
+    ((4,), "index:5"),
+    ((6,), "index:3"),
+    ((None,), "index:4"),
+    ((3, 4), "real"),
+)
+CONFIGS = ("registered", "unregistered", "none", "arguments")
+HOLDS = ("attributes", "list", "dict", "own")
+ACTIONS = ("layer",) * 7 + ("merge",) * 3 + ("share", "residual", "nest")
+SINGLE = tuple(entry for entry in ENTRIES if entry.arity[0] == 1)
+WEIGHTED = tuple(entry for entry in SINGLE if entry.weights)
+JOINING = tuple(entry for entry in ENTRIES if entry.arity[0] > 1)
+PLAIN = BY_CLASS["Dense"]
+PLAIN_ODDS = 15
+"""The plainest layer takes the fewest choices, so that shrinking ends there."""
+LONGEST = 7
+DEEPEST = 2
+DEFERRED = ("Normalization",)
+"""Classes that keep tensors of a graph that is thrown away, in subclassed models (Keras 3.15)."""
+TRACED = (*DEFERRED, "stateful")
+"""What cannot be built by a symbolic call of a subclassed model (Keras 3.15)."""
+OUTPUTS = (1, 1, 1, 2, 2, 3)
+"""How many outputs a graph may have."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A model, with the shapes of what it returns."""
+
+    model: Model
+    outputs: tuple[Tensor, ...]
+
+
+def grow(source: Source, kind: Kind) -> Grown:
+    """A model of this kind."""
+    count = 1 if kind == "sequential" else source.one_of((1, 1, 1, 2, 2, 3))
+    inputs = tuple(_input(source, place) for place in range(count))
+    built = {"sequential": ("input", "input", "input", "call", "call", "never"), "functional": ("input",)}.get(
+        kind, ("input", "call", "input", "call", "never")
+    )
+    most = 1 if kind == "sequential" else source.one_of(OUTPUTS)
+    how = source.one_of(built)
+    banned = () if kind != "subclassed" else TRACED if how == "input" else DEFERRED
+    frame = _Frame(kind, f"{kind}_model", inputs, how, most, banned=banned)
+    return _grow(source, frame)
+
+
+def _input(source: Source, place: int) -> Input:
+    shape, domain = source.one_of(INPUTS)
+    dtype = "int32" if domain.startswith("index") else "float32"
+    return Input(f"input_{place}", shape, dtype, domain)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What is settled about a model before its layers are."""
+
+    kind: Kind
+    name: str
+    inputs: tuple[Input, ...]
+    built: str
+    most: int
+    """Greatest number of outputs."""
+    depth: int = 0
+    banned: tuple[str, ...] = ()
+    """Classes and arguments that may not be used."""
+
+
+def _grow(source: Source, frame: _Frame) -> Grown:
+    depth = frame.depth
+    tensors = [Tensor(f"i{place}", item.shape, item.domain, raw=depth == 0) for place, item in enumerate(frame.inputs)]
+    sketch = Sketch(source, tensors, frame.banned)
+    results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)
+    subclassed = frame.kind == "subclassed"
+    model = Model(
+        kind=frame.kind,
+        name=frame.name,
+        inputs=frame.inputs,
+        layers=tuple(sketch.layers),
+        calls=tuple(sketch.calls),
+        outputs=tuple(tensor.ref for tensor in results),
+        config=source.one_of(CONFIGS) if subclassed else "registered",
+        holds=source.one_of(HOLDS) if subclassed else "attributes",
+        built=frame.built,
+        trainable=not rarely(source, 6 if depth else 40),
+    )
+    return Grown(model, tuple(results))
+
+
+def _more(source: Source, count: int, depth: int) -> bool:
+    return count < (LONGEST if depth == 0 else 3) and source.below(6) > 0
+
+
+def _chain(sketch: Sketch, depth: int) -> list[Tensor]:
+    tensor = sketch.seen[0]
+    count = 0
+    while count == 0 or _more(sketch.source, count, depth):
+        nests = depth < DEEPEST and not tensor.masked and rarely(sketch.source, 12)
+        tensor = _nested(sketch, [tensor], depth)[0] if nests else _layer(sketch, tensor, single=True)
+        count += 1
+    tensor = _float(sketch, tensor)
+    return [_head(sketch, tensor) if rarely(sketch.source, 4) else tensor]
+
+
+def _web(sketch: Sketch, frame: _Frame) -> list[Tensor]:
+    source = sketch.source
+    count = 0
+    while count == 0 or _more(source, count, frame.depth):
+        tensor = _recent(source, sketch)
+        STEPS[source.one_of(ACTIONS)](sketch, tensor, frame.depth)
+        count += 1
+    results = _gathered(sketch, frame.most)
+    return results[::-1] if rarely(source, 3) else results
+
+
+def _recent(source: Source, sketch: Sketch) -> Tensor:
+    """Mostly the tensor made last, or one that nothing uses yet."""
+    return source.one_of([*sketch.open[::-1], *sketch.open[::-1], *sketch.seen[::-1][:4]])
+
+
+def _pick(sketch: Sketch, tensor: Tensor) -> Entry:
+    pool = WEIGHTED if sketch.source.below(3) == 0 else SINGLE
+    fitting = [entry for entry in pool if entry.suits(tensor) and entry.cls not in sketch.banned]
+    return sketch.source.one_of(fitting or [entry for entry in SINGLE if entry.suits(tensor)])
+
+
+def _layer(sketch: Sketch, tensor: Tensor, *, single: bool = False) -> Tensor:
+    if PLAIN.suits(tensor) and sketch.source.below(PLAIN_ODDS) == 0:
+        return sketch.apply(PLAIN, {"units": 1}, [tensor])[0]
+    entry = _pick(sketch, tensor)
+    args = layer_arguments(sketch.source, entry, [tensor], sketch.banned)
+    if single and len(outputs(entry, args, [tensor])) > 1:
+        args = {name: value for name, value in args.items() if name not in SEVERAL}
+    return sketch.apply(entry, args, [tensor])[0]
+
+
+def _do_layer(sketch: Sketch, tensor: Tensor, _: int) -> None:
+    _layer(sketch, tensor)
+
+
+def _do_merge(sketch: Sketch, tensor: Tensor, _: int) -> None:
+    found = [
+        (entry, others) for entry in JOINING if entry.suits(tensor) and (others := _partners(sketch, entry, tensor))
+    ]
+    if not found:
+        _layer(sketch, tensor)
+        return
+    entry, others = sketch.source.one_of(found)
+    least, most = entry.arity
+    tensors = [tensor, *(sketch.source.one_of(others) for _ in range(least - 1))]
+    if most > least and rarely(sketch.source, 3):
+        tensors.append(sketch.source.one_of(others))
+    sketch.apply(entry, layer_arguments(sketch.source, entry, tensors), tensors)
+
+
+def _partners(sketch: Sketch, entry: Entry, tensor: Tensor) -> list[Tensor]:
+    itself = "Attention" in entry.cls
+    return [
+        other
+        for other in sketch.seen[::-1]
+        if entry.suits(other) and entry.joins(tensor, other) and (itself or other.ref != tensor.ref)
+    ]
+
+
+def _do_share(sketch: Sketch, tensor: Tensor, _: int) -> None:
+    found = sketch.again(tensor)
+    if found:
+        layer, results = sketch.source.one_of(found)
+        sketch.call(layer, [tensor], results)
+    else:
+        _layer(sketch, tensor)
+
+
+def _do_residual(sketch: Sketch, tensor: Tensor, _: int) -> None:
+    """Around a layer that keeps the shape; a mask or an unknown length does not get through every one."""
+    if tensor.is_index or tensor.masked or None in tensor.shape:
+        _layer(sketch, tensor)
+        return
+    around = sketch.apply(BY_CLASS["Dense"], {"units": tensor.shape[-1], "activation": "relu"}, [tensor])[0]
+    sketch.apply(BY_CLASS[sketch.source.one_of(("Add", "Average", "Concatenate"))], {}, [tensor, around])
+
+
+def _do_nest(sketch: Sketch, tensor: Tensor, depth: int) -> None:
+    if depth >= DEEPEST or tensor.masked:
+        _layer(sketch, tensor)
+        return
+    others = [item for item in sketch.open if item.ref != tensor.ref and not item.masked]
+    tensors = [tensor, others[-1]] if others and rarely(sketch.source, 3) else [tensor]
+    _nested(sketch, tensors, depth, sketch.source.one_of((1, 1, 2)))
+
+
+STEPS: dict[str, Callable[[Sketch, Tensor, int], None]] = {
+    "layer": _do_layer,
+    "merge": _do_merge,
+    "share": _do_share,
+    "residual": _do_residual,
+    "nest": _do_nest,
+}
+
+
+def _nested(sketch: Sketch, tensors: Sequence[Tensor], depth: int, most: int = 1) -> list[Tensor]:
+    source = sketch.source
+    kind: Kind = source.one_of(KINDS) if len(tensors) == 1 else source.one_of(KINDS[1:])
+    inputs = tuple(_inner_input(place, tensor) for place, tensor in enumerate(tensors))
+    built = source.one_of(("input", "call")) if kind == "sequential" else "call" if kind == "subclassed" else "input"
+    banned = TRACED if kind == "subclassed" or (built == "call" and sketch.banned) else ()
+    frame = _Frame(kind, sketch.namer.name(f"inner.{kind.title()}"), inputs, built, most, depth + 1, banned)
+    grown = _grow(source, frame)
+    return sketch.nest(grown.model, tensors, grown.outputs)
+
+
+def _inner_input(place: int, tensor: Tensor) -> Input:
+    dtype = "int32" if tensor.is_index else "float32"
+    return Input(f"inner_{place}", tensor.shape, dtype, tensor.domain if tensor.is_index else "real")
+
+
+def _float(sketch: Sketch, tensor: Tensor) -> Tensor:
+    """A tensor of floats: numbers of classes are embedded."""
+    if not tensor.is_index:
+        return tensor
+    return sketch.apply(BY_CLASS["Embedding"], {"input_dim": tensor.classes, "output_dim": 2}, [tensor])[0]
+
+
+def _head(sketch: Sketch, tensor: Tensor) -> Tensor:
+    """Probabilities."""
+    args: dict[str, Json] = {"units": sketch.source.one_of((2, 3)), "activation": "softmax"}
+    if rarely(sketch.source, 2):
+        args = {"units": sketch.source.one_of((1, 2, 4)), "activation": "sigmoid"}
+    return sketch.apply(BY_CLASS["Dense"], args, [tensor])[0]
+
+
+def _gathered(sketch: Sketch, most: int) -> list[Tensor]:
+    """Outputs that everything leads to: what is too much is flattened and joined."""
+    leaves = [_finished(sketch, leaf) for leaf in list(sketch.open)]
+    if len(leaves) > most:
+        flat = [_flat(sketch, leaf) for leaf in leaves[most - 1 :]]
+        joined = sketch.apply(BY_CLASS["Concatenate"], {}, flat)[0]
+        leaves = [*leaves[: most - 1], joined]
+        return [*leaves[:-1], _head(sketch, joined)]
+    return [_head(sketch, leaf) if rarely(sketch.source, 5) else leaf for leaf in leaves]
+
+
+def _finished(sketch: Sketch, leaf: Tensor) -> Tensor:
+    """A leaf that is no longer an input, nor made of numbers of classes."""
+    tensor = _float(sketch, leaf)
+    if not tensor.ref.startswith("i"):
+        return tensor
+    return sketch.apply(BY_CLASS["Dense"], {"units": sketch.source.one_of((1, 2, 3))}, [tensor])[0]
+
+
+def _flat(sketch: Sketch, tensor: Tensor) -> Tensor:
+    if len(tensor.shape) == 1:
+        return tensor
+    if len(tensor.shape) == SEQUENCE and (tensor.masked or tensor.size == 0):
+        return sketch.apply(BY_CLASS["GlobalAveragePooling1D"], {}, [tensor])[0]
+    return sketch.apply(BY_CLASS["Flatten"], {}, [tensor])[0]

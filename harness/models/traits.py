@@ -1,0 +1,105 @@
+"""Questions about a model that its spec alone answers: does it train, is it stateful, what must it run on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.models.catalogue import BY_CLASS
+from harness.models.spec import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.models.catalogue.entry import Json
+    from harness.models.spec import Layer, Model
+
+
+def every_layer(model: Model) -> Iterator[Layer]:
+    """Layers of a model and of the models inside it, nested models included."""
+    for layer in model.layers:
+        yield layer
+        if layer.model is not None:
+            yield from every_layer(layer.model)
+
+
+def every_model(model: Model) -> Iterator[Model]:
+    """A model and the models inside it."""
+    yield model
+    for layer in model.layers:
+        if layer.model is not None:
+            yield from every_model(layer.model)
+
+
+def trains(model: Model) -> bool:
+    """Whether any variable is left to train."""
+    own = model.holds == "own"
+    return model.trainable and (own or any(layer.trainable and _layer_trains(layer) for layer in model.layers))
+
+
+def _layer_trains(layer: Layer) -> bool:
+    if layer.model is not None:
+        return trains(layer.model)
+    return BY_CLASS[layer.cls].trains(layer.args)
+
+
+def has_weights(model: Model) -> bool:
+    """Whether the model has variables, trained or not."""
+    own = any(item.holds == "own" for item in every_model(model))
+    return own or any(
+        layer.model is None and (BY_CLASS[layer.cls].states or BY_CLASS[layer.cls].trains(layer.args))
+        for layer in every_layer(model)
+    )
+
+
+def is_random(model: Model) -> bool:
+    """Whether some layer draws random numbers while training."""
+    return any(layer.model is None and BY_CLASS[layer.cls].draws(layer.args) for layer in every_layer(model))
+
+
+def is_stateful(model: Model) -> bool:
+    """Whether some recurrent layer remembers from one batch to the next."""
+    return any(mentions(layer.args, "stateful") for layer in every_layer(model))
+
+
+def is_regularized(model: Model) -> bool:
+    """Whether penalties are added to the loss."""
+    return any(
+        "regularizer" in canonical(layer.args) or (layer.cls == "ActivityRegularization" and layer.args)
+        for layer in every_layer(model)
+    )
+
+
+def is_sparse(model: Model) -> bool:
+    """Whether some gradients are sparse."""
+    return any(layer.cls == "Embedding" for layer in every_layer(model))
+
+
+def is_mixed(model: Model) -> bool:
+    """Whether variables are of different dtypes."""
+    policies = (str(layer.args.get("dtype", "mixed")) for layer in every_layer(model))
+    return any(not policy.startswith("mixed") for policy in policies)
+
+
+def is_half(model: Model) -> bool:
+    """Whether variables are of half precision."""
+    return any(layer.args.get("dtype") in {"float16", "bfloat16"} for layer in every_layer(model))
+
+
+def mentions(value: Json, argument: str) -> bool:
+    """Whether an argument of this name is set anywhere in a value."""
+    if isinstance(value, dict):
+        return bool(value.get(argument)) or any(mentions(item, argument) for item in value.values())
+    return isinstance(value, list) and any(mentions(item, argument) for item in value)
+
+
+def output_names(model: Model) -> tuple[str, ...] | None:
+    """Names by which losses and metrics can be given; None where outputs have no names of their own."""
+    if model.kind != "functional":
+        return None
+    layers = [model.layers[model.calls[_call_of(ref)].layer].name for ref in model.outputs]
+    plain = all("." not in ref for ref in model.outputs)
+    return tuple(layers) if plain and len(set(layers)) == len(layers) else None
+
+
+def _call_of(ref: str) -> int:
+    return int(ref[1:].partition(".")[0])

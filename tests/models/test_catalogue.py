@@ -1,0 +1,159 @@
+"""Catalogue entries are well formed, whatever they are asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from harness.models.arguments import layer_arguments
+from harness.models.catalogue import BY_CLASS, ENTRIES
+from harness.models.catalogue.convolutional import window
+from harness.models.catalogue.entry import Param, Tensor, couple, made, pair, untag
+from harness.models.catalogue.losses import LOSSES
+from harness.models.catalogue.metrics import METRICS
+from harness.models.catalogue.optimizers import OPTIMIZERS
+from harness.models.choice import Dice
+from harness.models.grammar import INPUTS
+from harness.models.sketch import outputs
+
+if TYPE_CHECKING:
+    from harness.models.catalogue.entry import Entry, Json, Shape
+
+TENSORS = [
+    Tensor("i0", shape, domain, raw=True) for shape, domain in [*INPUTS, ((4, 4, 4, 2), "real"), ((3,), "simplex")]
+]
+
+
+def _name(entry: Entry) -> str:
+    return entry.cls
+
+
+def test_there_are_at_least_forty_classes() -> None:
+    assert len(BY_CLASS) >= 80
+
+
+def test_no_class_is_there_twice() -> None:
+    assert len(BY_CLASS) == len(ENTRIES)
+
+
+def test_the_simplest_layer_comes_first() -> None:
+    assert ENTRIES[0].cls == "Dense"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+def test_no_argument_is_there_twice(entry: Entry) -> None:
+    names = [param.name for param in (*entry.required, *entry.optional)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+def test_arguments_depend_on_arguments_that_come_before(entry: Entry) -> None:
+    seen: set[str] = set()
+    for param in (*entry.required, *entry.optional):
+        assert set(param.needs) <= seen
+        seen.add(param.name)
+
+
+@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.standalone], ids=_name)
+def test_every_class_suits_some_input(entry: Entry) -> None:
+    assert any(entry.suits(tensor) for tensor in TENSORS)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+def test_required_arguments_always_have_a_value(entry: Entry) -> None:
+    for tensor in TENSORS:
+        if entry.suits(tensor):
+            args = layer_arguments(Dice("0"), entry, [tensor] * entry.arity[0])
+            assert {param.name for param in entry.required} <= args.keys()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+def test_shapes_are_positive_whatever_the_arguments(entry: Entry) -> None:
+    for tensor in TENSORS:
+        for seed in range(20 if entry.suits(tensor) else 0):
+            tensors = [tensor] * entry.arity[0]
+            args = layer_arguments(Dice(str(seed)), entry, tensors)
+            for output in outputs(entry, args, tensors):
+                assert all(dim is None or dim > 0 for dim in output.shape), (args, output)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=_name)
+def test_unknown_lengths_stay_unknown_or_go(entry: Entry) -> None:
+    tensor = Tensor("i0", (None, 3), raw=True)
+    if entry.suits(tensor) and entry.varying:
+        args = layer_arguments(Dice("1"), entry, [tensor])
+        assert all(dim is None or dim > 0 for output in outputs(entry, args, [tensor]) for dim in output.shape)
+
+
+@pytest.mark.parametrize("item", [*ENTRIES, *OPTIMIZERS, *LOSSES, *METRICS], ids=_name)
+def test_version_windows_can_be_read(item: Entry) -> None:
+    params: tuple[Param, ...] = (*getattr(item, "required", ()), *item.optional)
+    for text in (item.keras, item.tf, *(param.keras for param in params)):
+        SpecifierSet(text)
+
+
+@pytest.mark.parametrize(
+    ("cls", "shape", "args", "expected"),
+    [
+        ("Dense", (3, 2), {"units": 5}, (3, 5)),
+        ("Conv1D", (6, 2), {"filters": 3, "kernel_size": 3}, (4, 3)),
+        ("Conv1D", (6, 2), {"filters": 3, "kernel_size": 3, "padding": "causal"}, (6, 3)),
+        ("Conv1D", (6, 2), {"filters": 3, "kernel_size": 2, "strides": 2}, (3, 3)),
+        ("Conv1D", (6, 2), {"filters": 3, "kernel_size": 2, "dilation_rate": 2}, (4, 3)),
+        ("Conv1D", (None, 2), {"filters": 3, "kernel_size": 2}, (None, 3)),
+        ("Conv2D", (5, 4, 1), {"filters": 2, "kernel_size": couple(1, 2), "padding": "same"}, (5, 4, 2)),
+        ("Conv2DTranspose", (4, 4, 1), {"filters": 2, "kernel_size": 2}, (5, 5, 2)),
+        ("Conv2DTranspose", (4, 4, 1), {"filters": 2, "kernel_size": 3, "strides": 2}, (9, 9, 2)),
+        (
+            "Conv2DTranspose",
+            (4, 4, 1),
+            {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1},
+            (10, 10, 2),
+        ),
+        ("Conv1DTranspose", (4, 1), {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (8, 2)),
+        ("DepthwiseConv2D", (4, 4, 2), {"kernel_size": 2, "depth_multiplier": 2}, (3, 3, 4)),
+        ("MaxPooling1D", (5, 2), {"pool_size": 2}, (2, 2)),
+        ("AveragePooling2D", (5, 4, 2), {"pool_size": 2, "padding": "same"}, (3, 2, 2)),
+        ("GlobalMaxPooling2D", (5, 4, 2), {"keepdims": True}, (1, 1, 2)),
+        ("GlobalMaxPooling2D", (5, 4, 2), {"data_format": "channels_first"}, (5,)),
+        ("Reshape", (6, 2), {"target_shape": couple(-1, 3)}, (4, 3)),
+        ("Permute", (5, 4, 2), {"dims": couple(3, 1, 2)}, (2, 5, 4)),
+        ("ZeroPadding1D", (4, 2), {}, (6, 2)),
+        ("ZeroPadding2D", (4, 4, 2), {"padding": couple(couple(0, 1), couple(2, 0))}, (5, 6, 2)),
+        ("ZeroPadding2D", (4, 4, 2), {"data_format": "channels_first"}, (4, 6, 4)),
+        ("Cropping1D", (6, 2), {"cropping": couple(1, 2)}, (3, 2)),
+        ("UpSampling2D", (2, 3, 1), {"size": couple(3, 1)}, (6, 3, 1)),
+        ("LSTM", (4, 3), {"units": 2, "return_sequences": True}, (4, 2)),
+        ("ConvLSTM1D", (4, 5, 2), {"filters": 3, "kernel_size": 2}, (4, 3)),
+        ("Embedding", (4,), {"input_dim": 5, "output_dim": 3}, (4, 3)),
+        ("RepeatVector", (3,), {"n": 2}, (2, 3)),
+        ("TimeDistributed", (4, 5, 2), {"layer": made("layers.Flatten")}, (4, 10)),
+        ("Bidirectional", (4, 3), {"layer": made("layers.GRU", units=2)}, (4,)),
+        ("Bidirectional", (4, 3), {"layer": made("layers.GRU", units=2), "merge_mode": "sum"}, (2,)),
+        ("RNN", (4, 3), {"cell": made("custom.LeakyCell", units=2), "return_sequences": True}, (4, 2)),
+    ],
+)
+def test_shape_rules(cls: str, shape: Shape, args: dict[str, Json], expected: Shape) -> None:
+    assert BY_CLASS[cls].rule([shape], args)[0] == expected
+
+
+def test_states_are_outputs_too() -> None:
+    assert BY_CLASS["LSTM"].rule([(4, 3)], {"units": 2, "return_state": True}) == ((2,), (2,), (2,))
+
+
+def test_attention_takes_its_steps_from_the_query_and_its_width_from_the_value() -> None:
+    assert BY_CLASS["Attention"].rule([(4, 3), (6, 3)], {}) == ((4, 3),)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "expected"), [(5, 3, 2, "same", 3), (5, 3, 2, "valid", 2)]
+)
+def test_windows(size: int, kernel: int, stride: int, padding: str, expected: int) -> None:
+    assert window(size, kernel, stride, padding) == expected
+
+
+def test_tagged_tuples() -> None:
+    assert untag(couple(couple(0, 1), 2)) == ((0, 1), 2)
+    assert pair(3, 2) == pair(couple(3, 3), 2) == (3, 3)

@@ -1,0 +1,136 @@
+"""The generator makes what it says: valid models of every kind, the same ones for the same seed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.models import traits
+from harness.models.catalogue import BY_CLASS
+from harness.models.catalogue.losses import LOSSES
+from harness.models.catalogue.metrics import METRICS
+from harness.models.catalogue.optimizers import OPTIMIZERS
+from harness.models.features import features, paths, short
+from harness.models.generate import generate
+from harness.models.infer import infer
+from harness.models.spec import KINDS
+
+if TYPE_CHECKING:
+    from harness.models.spec import ModelSpec
+
+MANY = generate(1500, 11)
+
+
+def test_the_same_seed_gives_the_same_specs() -> None:
+    assert generate(30, 3) == generate(30, 3)
+
+
+def test_another_seed_gives_other_specs() -> None:
+    assert {spec.id for spec in generate(30, 3)}.isdisjoint(spec.id for spec in generate(30, 4))
+
+
+def test_a_shorter_run_is_the_beginning_of_a_longer_one() -> None:
+    assert generate(10, 3) == generate(30, 3)[:10]
+
+
+def test_ids_are_distinct() -> None:
+    assert len({spec.id for spec in MANY}) == len(MANY)
+
+
+def test_a_third_of_each_kind() -> None:
+    assert Counter(spec.kind for spec in MANY) == dict.fromkeys(KINDS, 500)
+
+
+def test_only_the_kinds_that_are_asked_for() -> None:
+    assert {spec.kind for spec in generate(9, 0, ("functional",))} == {"functional"}
+
+
+def test_generating_needs_neither_tensorflow_nor_hypothesis() -> None:
+    script = (
+        "import sys; from harness.models.generate import generate; generate(3, 0);"
+        "assert not {'tensorflow', 'keras', 'hypothesis', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_graph_holds_together(kind: str) -> None:
+    for spec in MANY:
+        if spec.kind == kind:
+            outputs = infer(spec.model)
+            assert not any(output.is_index for output in outputs), spec.id
+
+
+def test_names_are_unique_within_a_model() -> None:
+    for spec in MANY:
+        for model in traits.every_model(spec.model):
+            names = [layer.name for layer in model.layers]
+            assert len(set(names)) == len(names), spec.id
+
+
+def test_every_layer_is_called_and_every_input_is_used() -> None:
+    for spec in MANY:
+        for model in traits.every_model(spec.model):
+            used = {ref.partition(".")[0] for call in model.calls for ref in call.inputs}
+            assert {call.layer for call in model.calls} == set(range(len(model.layers)))
+            assert {f"i{place}" for place in range(len(model.inputs))} <= used
+
+
+def test_only_what_can_be_trained_is_trained() -> None:
+    for spec in MANY:
+        if spec.steps:
+            assert spec.compile is not None
+            assert spec.model.built != "never"
+            assert traits.trains(spec.model)
+
+
+def test_there_are_labels_for_every_output() -> None:
+    for spec in MANY:
+        if spec.compile is not None:
+            assert len(spec.compile.targets) == len(spec.model.outputs)
+
+
+@pytest.mark.parametrize("cls", sorted(cls for cls, entry in BY_CLASS.items() if entry.standalone))
+def test_every_layer_class_turns_up(cls: str) -> None:
+    assert any(short(cls) in spec_classes for spec_classes in _classes())
+
+
+def _classes() -> list[frozenset[str]]:
+    found = [features(spec)["classes"] for spec in MANY]
+    return [item for item in found if isinstance(item, frozenset)]
+
+
+@pytest.mark.parametrize("feature", ["optimizer", "kind", "config", "holds", "built", "steps", "nested", "outputs"])
+def test_features_vary(feature: str) -> None:
+    expected = {
+        "optimizer": {"none", *(optimizer.cls for optimizer in OPTIMIZERS)},
+        "kind": set(KINDS),
+        "config": {"-", "registered", "unregistered", "none", "arguments"},
+        "holds": {"-", "attributes", "list", "dict", "own"},
+        "built": {"input", "call", "never"},
+        "steps": {0, 1, 2, 3},
+        "nested": {0, 1, 2},
+        "outputs": {1, 2, 3},
+    }
+    assert {features(spec)[feature] for spec in MANY} == expected[feature]
+
+
+@pytest.mark.parametrize("feature", ["shared", "frozen", "weights", "random", "stateful", "compiled", "loss_weights"])
+def test_features_are_true_as_well_as_false(feature: str) -> None:
+    assert {features(spec)[feature] for spec in MANY} == {True, False}
+
+
+def test_every_loss_and_metric_turns_up() -> None:
+    written = {short(path) for spec in MANY if spec.compile for path in _mentioned(spec)}
+    assert {loss.cls for loss in LOSSES} <= written
+    assert {metric.cls for metric in METRICS} - written <= {"OneHotMeanIoU", "MeanIoU", "AUC"}
+
+
+def _mentioned(spec: ModelSpec) -> list[str]:
+    settings = spec.compile
+    assert settings is not None
+    return [path for value in (settings.loss, settings.metrics, settings.weighted_metrics) for path in paths(value)]
