@@ -1,0 +1,138 @@
+"""From a spec to a model with distinct weights, compiled and trained."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+from . import data, env, graph
+
+Json = Any
+
+POSITIVE = ("variance", "gamma", "stddev", "scale")
+"""Parts of names of variables that have to be positive."""
+SPREAD = 0.6
+"""Weights lie between this and its negative."""
+
+
+class Built(NamedTuple):
+    """A model with its data."""
+
+    model: Any
+    x: List[Any]
+    """One array per input."""
+    y: List[Any]
+    """One array per output; none where the model is not compiled or not built."""
+    spec: Dict[str, Json]
+
+
+def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
+    """Make the model of a spec; ``salt`` gives it other weights, ``train=False`` no training."""
+    env.seed_all(spec["seed"])
+    x = data.inputs(spec)
+    model = graph.make_model(spec["model"], spec["batch"])
+    shapes = _ensure_built(model, spec, x)
+    assign(model, spec["seed"], salt)
+    y = data.labels(spec, shapes)
+    if spec["compile"] is not None:
+        compile_model(model, spec["compile"])
+    if train:
+        train_model(model, x, y, spec["steps"])
+    return Built(model, x, y, spec)
+
+
+def compile_model(model: Any, settings: Dict[str, Json]) -> None:
+    """Compile as the spec says, with new objects."""
+    names = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+    arguments = {name: graph.decode(settings[name]) for name in names if settings[name] is not None}
+    arguments.update(graph.decode(settings["options"]))
+    model.compile(**arguments)
+
+
+def train_model(model: Any, x: Sequence[Any], y: Sequence[Any], steps: int) -> None:
+    """Train on the same batch so many times."""
+    for _ in range(steps):
+        model.train_on_batch(graph.single(x), graph.single(y))
+
+
+def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[Sequence[int]]:
+    """Build the model the way its spec says; returns the shapes of its outputs."""
+    built = spec["model"]["built"]
+    if built == "never":
+        return []
+    if built == "input" and spec["model"]["kind"] == "subclassed":
+        model(graph.single(graph.make_inputs(spec["model"], spec["batch"])))
+    static = _static_shapes(model, spec["batch"])
+    if static is not None and built == "input":
+        return list(static)
+    made = model(graph.single([tensor(array) for array in x]))
+    return [tuple(item.shape) for item in (made if isinstance(made, (list, tuple)) else [made])]
+
+
+def _static_shapes(model: Any, batch: int) -> Any:
+    """Shapes of the outputs where the model knows them, or None."""
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        return None
+    shapes = [(batch,) + tuple(item.shape)[1:] for item in outputs]
+    return None if any(dim is None for shape in shapes for dim in shape) else shapes
+
+
+def tensor(array: Any) -> Any:
+    """An array as a tensor: what a model may be called on directly."""
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(array)
+
+
+def assign(model: Any, seed: int, salt: int = 0) -> None:
+    """Give every float variable its own values, no two alike."""
+    import numpy as np
+
+    weights = [weight for weight in model.weights if _is_float(weight)]
+    sizes = [int(np.prod(tuple(weight.shape))) for weight in weights]
+    random = np.random.RandomState((seed * 31 + salt * 7919) % 2**32)
+    values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
+    for weight, part in zip(weights, np.split(values, np.cumsum(sizes)[:-1])):
+        weight.assign(_fitted(weight, part).reshape(tuple(weight.shape)))
+
+
+def _fitted(weight: Any, part: Any) -> Any:
+    positive = any(word in _name(weight) for word in POSITIVE)
+    return part + 0.5 if positive else (part * 2 - 1) * SPREAD
+
+
+def _name(weight: Any) -> str:
+    return str(weight.name).rpartition("/")[2]
+
+
+def _is_float(weight: Any) -> bool:
+    return "float" in str(weight.dtype)
+
+
+def flip_trainable(model: Any) -> None:
+    """Turn the ``trainable`` flag of every innermost layer that has weights."""
+    for layer in leaves(model):
+        if layer.weights:
+            layer.trainable = not layer.trainable
+
+
+def leaves(layer: Any) -> List[Any]:
+    """Innermost layers, each once."""
+    found = []  # type: List[Any]
+    _collect(layer, found)
+    return found
+
+
+def _collect(layer: Any, found: List[Any]) -> None:
+    inner = _sublayers(layer)
+    for item in inner:
+        _collect(item, found)
+    if not inner and all(layer is not item for item in found):
+        found.append(layer)
+
+
+def _sublayers(layer: Any) -> List[Any]:
+    inner = getattr(layer, "layers", None) if hasattr(layer, "layers") else None
+    if isinstance(inner, (list, tuple)) and inner:
+        return list(inner)
+    return list(getattr(layer, "_layers", ()) or ())

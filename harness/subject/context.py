@@ -1,0 +1,114 @@
+"""What savers and loaders are handed: the namespaces under test, the live model and the target to fill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from types import SimpleNamespace
+from typing import Any, Dict, List
+
+from . import build, custom, env, snapshot
+from .arrays import Arrays, as_numpy
+
+
+class NoTargetError(Exception):
+    """The model to load into cannot be made by the route that the loader names; the route does not apply."""
+
+
+class Context:
+    """One model under trial. ``target`` is made before the loader runs, so that its faults are not the loader's."""
+
+    def __init__(self, spec: Dict[str, Any], built: Any) -> None:
+        import tensorflow as tf
+
+        self.tf = tf
+        self.keras = env.keras()
+        self.models = self.keras.models
+        self.saving = _saving(self.keras)
+        self.spec = spec
+        self.built = built
+        self.custom_objects = custom.custom_objects(spec)
+        self.target = None  # type: Any
+        self._targets = {}  # type: Dict[str, Target]
+
+    @property
+    def model(self) -> Any:
+        """The live model, as a user would hold it."""
+        return self.built.model
+
+    def make_target(self, kind: str) -> None:
+        """Make the model that a loader fills.
+
+        Args:
+            kind: ``rebuilt`` (by the builder, with other weights), ``refrozen`` (the same with the trainable
+                flags of its layers flipped) or ``from_json`` (from the original's own JSON).
+
+        Raises:
+            NoTargetError: the original cannot be written to JSON and read back.
+        """
+        if kind not in self._targets:
+            self._targets[kind] = Target(self._new_target(kind))
+        self.target = self._targets[kind].model
+
+    def give_back(self, kind: str) -> None:
+        """A loader is done with the target: put its values back, or forget it if that does not restore it."""
+        target = self._targets.get(kind)
+        if target is not None and not target.restored():
+            del self._targets[kind]
+
+    def _new_target(self, kind: str) -> Any:
+        if kind == "from_json":
+            return self._from_json()
+        target = build.build(self.spec, salt=1, train=False).model
+        if kind == "refrozen":
+            build.flip_trainable(target)
+        return target
+
+    def _from_json(self) -> Any:
+        try:
+            return self.models.model_from_json(self.model.to_json(), custom_objects=self.custom_objects)
+        except Exception as error:
+            raise NoTargetError("%s: %s" % (type(error).__name__, error)) from error
+
+
+def _saving(keras: Any) -> Any:
+    """``keras.saving`` where it is complete, else the same calls under their older names."""
+    saving = getattr(keras, "saving", None)
+    if saving is not None and hasattr(saving, "load_model"):
+        return saving
+    return SimpleNamespace(
+        save_model=keras.models.save_model,
+        load_model=keras.models.load_model,
+        custom_object_scope=keras.utils.custom_object_scope,
+    )
+
+
+class Target:
+    """A model to load into, and what its variables held before: cheaper to put back than to build again."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.values = [(variable, as_numpy(variable)) for variable in _variables(model)]
+        self.digest = digest(model)
+
+    def restored(self) -> bool:
+        """Put the values back; whether the model then is what it was."""
+        if digest(self.model) == self.digest:
+            return True
+        if len(_variables(self.model)) != len(self.values):
+            return False
+        for variable, value in self.values:
+            variable.assign(value)
+        return digest(self.model) == self.digest
+
+
+def digest(model: Any) -> str:
+    """Digest of all that a load could change in a model that it fills."""
+    arrays = Arrays()
+    found = [snapshot.weights(model, arrays), snapshot.state(model, arrays), snapshot.optimizer(model, arrays)]
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+
+
+def _variables(model: Any) -> List[Any]:
+    optimizer = getattr(model, "optimizer", None)
+    return list(model.variables) + ([] if optimizer is None else snapshot.optimizer_variables(optimizer))

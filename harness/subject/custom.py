@@ -1,0 +1,460 @@
+"""What a user adds to Keras: layers, functions, losses, metrics and subclassed models.
+
+Names that begin with ``Plain`` or ``plain_`` are not registered with Keras: loading needs ``custom_objects``.
+Import it after :func:`harness.subject.env.prepare`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, Callable, Dict, List, Optional
+
+from . import env, graph
+
+keras = env.keras()  # type: Any
+Json = Any
+PACKAGE = "harness"
+
+
+def _registrar() -> Callable[[str], Callable[[Any], Any]]:
+    saving = getattr(keras, "saving", None) or keras.utils
+    register = getattr(saving, "register_keras_serializable", None)
+    # TensorFlow 2.0 has no registration.
+    return register if register is not None else lambda package: lambda item: item
+
+
+registered = _registrar()(PACKAGE)
+
+
+# Functions
+
+
+@registered
+def double(inputs: Any) -> Any:
+    """For ``Lambda``."""
+    return inputs * 2.0
+
+
+@registered
+def scaled(inputs: Any) -> Any:
+    """For ``Lambda``."""
+    return inputs * 0.5 - 0.25
+
+
+def plain_double(inputs: Any) -> Any:
+    """For ``Lambda``, not registered."""
+    return inputs * 2.0 + 0.5
+
+
+@registered
+def squash(inputs: Any) -> Any:
+    """An activation."""
+    return inputs / (1.0 + abs(inputs))
+
+
+def plain_squash(inputs: Any) -> Any:
+    """An activation, not registered."""
+    return 2.0 * inputs / (1.0 + abs(inputs))
+
+
+@registered
+def ridge(weights: Any) -> Any:
+    """A regularizer."""
+    import tensorflow as tf
+
+    return 0.01 * tf.reduce_sum(tf.square(tf.cast(weights, "float32")))
+
+
+def _pinball(y_true: Any, y_pred: Any, quantile: float) -> Any:
+    import tensorflow as tf
+
+    error = tf.cast(y_true, y_pred.dtype) - y_pred
+    return tf.reduce_mean(tf.maximum(quantile * error, (quantile - 1.0) * error), axis=-1)
+
+
+@registered
+def pinball(y_true: Any, y_pred: Any) -> Any:
+    """A loss."""
+    return _pinball(y_true, y_pred, 0.4)
+
+
+def plain_pinball(y_true: Any, y_pred: Any) -> Any:
+    """A loss, not registered."""
+    return _pinball(y_true, y_pred, 0.6)
+
+
+@registered
+def spread(y_true: Any, y_pred: Any) -> Any:
+    """A metric."""
+    import tensorflow as tf
+
+    return tf.reduce_max(abs(tf.cast(y_true, y_pred.dtype) - y_pred), axis=-1)
+
+
+def plain_spread(y_true: Any, y_pred: Any) -> Any:
+    """A metric, not registered."""
+    import tensorflow as tf
+
+    return tf.reduce_min(abs(tf.cast(y_true, y_pred.dtype) - y_pred), axis=-1)
+
+
+# Losses, metrics, schedules
+
+
+class PlainPinball(keras.losses.Loss):
+    """A loss with an argument, not registered."""
+
+    def __init__(self, quantile: float = 0.5, name: str = "pinball", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.quantile = quantile
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return _pinball(y_true, y_pred, self.quantile)
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), quantile=self.quantile)
+
+
+@registered
+class Pinball(PlainPinball):
+    """A loss with an argument."""
+
+
+class PlainLargestError(keras.metrics.Metric):
+    """A metric with state of its own, not registered."""
+
+    def __init__(self, name: str = "largest_error", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.largest = self.add_weight(name="largest", shape=(), initializer="zeros")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        import tensorflow as tf
+
+        error = tf.reduce_max(abs(tf.cast(y_true, "float32") - tf.cast(y_pred, "float32")))
+        self.largest.assign(tf.maximum(tf.convert_to_tensor(self.largest), error))
+
+    def result(self) -> Any:
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(self.largest)
+
+
+@registered
+class LargestError(PlainLargestError):
+    """A metric with state of its own."""
+
+
+@registered
+class Halving(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that shrinks with every step."""
+
+    def __init__(self, initial_learning_rate: float) -> None:
+        self.initial_learning_rate = initial_learning_rate
+
+    def __call__(self, step: Any) -> Any:
+        import tensorflow as tf
+
+        return self.initial_learning_rate / (1.0 + tf.cast(step, "float32"))
+
+    def get_config(self) -> Dict[str, Any]:
+        return {"initial_learning_rate": self.initial_learning_rate}
+
+
+# Layers
+
+
+class PlainScale(keras.layers.Layer):
+    """Multiplies by a constant and by a vector that is learned; not registered."""
+
+    def __init__(
+        self, factor: float, initializer: Any = "ones", regularizer: Any = None, activation: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+        self.initializer = keras.initializers.get(initializer)
+        self.regularizer = keras.regularizers.get(regularizer)
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape: Any) -> None:
+        self.scale = self.add_weight(
+            name="scale",
+            shape=(input_shape[-1],),
+            initializer=self.initializer,
+            regularizer=self.regularizer,
+            trainable=True,
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        return self.activation(inputs * self.scale * self.factor)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(
+            super().get_config(),
+            factor=self.factor,
+            initializer=keras.initializers.serialize(self.initializer),
+            regularizer=keras.regularizers.serialize(self.regularizer),
+            activation=keras.activations.serialize(self.activation),
+        )
+
+
+@registered
+class Scale(PlainScale):
+    """Multiplies by a constant and by a vector that is learned."""
+
+
+@registered
+class Block(keras.layers.Layer):
+    """A few dense layers, held in a list, in a dict or in a list of lists."""
+
+    def __init__(self, units: int, depth: int, holds: str = "list", activation: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.depth = depth
+        self.holds = holds
+        self.activation = keras.activations.get(activation)
+        stack = [keras.layers.Dense(units, activation=activation) for _ in range(depth)]
+        if holds == "dict":
+            # Against the alphabet, which is the order that some formats save in.
+            self.blocks: Any = {"zyx"[place]: layer for place, layer in enumerate(stack)}
+        else:
+            self.blocks = [[layer] for layer in stack] if holds == "nested" else stack
+
+    def _stack(self) -> List[Any]:
+        if self.holds == "dict":
+            return [self.blocks["zyx"[place]] for place in range(self.depth)]
+        return [item[0] for item in self.blocks] if self.holds == "nested" else list(self.blocks)
+
+    def build(self, input_shape: Any) -> None:
+        shape = tuple(input_shape)
+        for layer in self._stack():
+            layer.build(shape)
+            shape = shape[:-1] + (self.units,)
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        for layer in self._stack():
+            inputs = layer(inputs)
+        return inputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return tuple(input_shape[:-1]) + (self.units,)
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(
+            super().get_config(),
+            units=self.units,
+            depth=self.depth,
+            holds=self.holds,
+            activation=keras.activations.serialize(self.activation),
+        )
+
+
+@registered
+class Noise(keras.layers.Layer):
+    """Adds noise while training, with a generator of its own where Keras has one."""
+
+    def __init__(self, stddev: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stddev = stddev
+        self.generator = keras.random.SeedGenerator(11, name="noise_seed") if env.is_keras_3() else None
+
+    def call(self, inputs: Any, training: Any = None) -> Any:
+        if not training:
+            return inputs
+        return inputs + self.stddev * self._normal(inputs)
+
+    def _normal(self, inputs: Any) -> Any:
+        if self.generator is not None:
+            return keras.random.normal(inputs.shape, dtype=inputs.dtype, seed=self.generator)
+        import tensorflow as tf
+
+        return tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), stddev=self.stddev)
+
+
+@registered
+class LeakyCell(keras.layers.Layer):
+    """A recurrent cell with two states."""
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.state_size = [units, units]
+        self.output_size = units
+        self.project = keras.layers.Dense(units)
+
+    def build(self, input_shape: Any) -> None:
+        self.project.build(tuple(input_shape))
+        self.leak = self.add_weight(name="leak", shape=(self.units,), initializer="ones", trainable=True)
+        super().build(input_shape)
+
+    def call(self, inputs: Any, states: Any, training: Any = None) -> Any:
+        fast, slow = states
+        fast = self.project(inputs) + 0.5 * fast
+        slow = 0.5 * slow + self.leak * fast
+        return slow, [fast, slow]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (input_shape[0], self.units)
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), units=self.units)
+
+
+# Models
+
+
+class _GraphModel(keras.Model):
+    """Layers as its graph says, held as its plan says."""
+
+    def _set_up(self, plan: Dict[str, Json], batch: int) -> None:
+        self._plan_text = json.dumps({"model": plan, "batch": batch})
+        layers = graph.make_layers(plan, batch)
+        names = [layer["name"] for layer in plan["layers"]]
+        if plan["holds"] == "own":
+            self.gain = self.add_weight(name="gain", shape=(), initializer="ones", trainable=True)
+        if plan["holds"] == "list":
+            self.blocks = layers  # type: Any
+        elif plan["holds"] == "dict":
+            self.blocks = dict(zip(names, layers))
+        else:
+            for name, layer in zip(names, layers):
+                setattr(self, attribute(name), layer)
+
+    def _held(self, plan: Dict[str, Json]) -> List[Any]:
+        names = [layer["name"] for layer in plan["layers"]]
+        if plan["holds"] == "list":
+            return list(self.blocks)
+        if plan["holds"] == "dict":
+            return [self.blocks[name] for name in names]
+        return [getattr(self, attribute(name)) for name in names]
+
+    def call(self, inputs: Any) -> Any:
+        plan = json.loads(self._plan_text)["model"]
+        several = isinstance(inputs, (list, tuple))
+        outputs = graph.run(plan, self._held(plan), list(inputs) if several else [inputs])
+        if plan["holds"] == "own":
+            outputs = [output * _cast(self.gain, output) for output in outputs]
+        return graph.single(outputs)
+
+
+def _cast(weight: Any, like: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.cast(tf.convert_to_tensor(weight), like.dtype)
+
+
+def attribute(name: str) -> str:
+    """A layer's name as the name of an attribute."""
+    return re.sub(r"\W", "_", "block_" + name)
+
+
+class PlainConfiguredModel(_GraphModel):
+    """A subclassed model with ``get_config``, not registered."""
+
+    def __init__(self, plan: str, batch: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._set_up(json.loads(plan), batch)
+
+    def get_config(self) -> Dict[str, Any]:
+        text = json.loads(self._plan_text)
+        config = {"name": self.name, "trainable": self.trainable}
+        return dict(config, plan=json.dumps(text["model"]), batch=text["batch"])
+
+    @classmethod
+    def from_config(cls, config: Dict[str, Any], custom_objects: Optional[Dict[str, Any]] = None) -> Any:
+        settings = dict(config)
+        trainable = settings.pop("trainable", True)
+        made = cls(**settings)
+        made.trainable = trainable if not trainable else made.trainable
+        return made
+
+
+@registered
+class ConfiguredModel(PlainConfiguredModel):
+    """A subclassed model with ``get_config``."""
+
+
+class PlainArgumentsModel(_GraphModel):
+    """A subclassed model with constructor arguments that no ``get_config`` tells of."""
+
+    def __init__(self, plan: Dict[str, Json], batch: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._set_up(plan, batch)
+
+
+def argumentless(model: Dict[str, Json], batch: int) -> Any:
+    """The class of a subclassed model whose constructor takes no arguments: its graph is in its code.
+
+    Models of equal graphs share one class, named after the graph.
+    """
+    text = json.dumps([model, batch], sort_keys=True)
+    name = "PlainModel" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    if name not in _ARGUMENTLESS:
+        _ARGUMENTLESS[name] = _argumentless(name, model, batch)
+    return _ARGUMENTLESS[name]
+
+
+_ARGUMENTLESS = {}  # type: Dict[str, Any]
+
+
+def _argumentless(name: str, model: Dict[str, Json], batch: int) -> Any:
+    def __init__(self: Any, **kwargs: Any) -> None:
+        _GraphModel.__init__(self, **dict({"name": model["name"]}, **kwargs))
+        self._set_up(model, batch)
+
+    return type(name, (_GraphModel,), {"__init__": __init__, "__doc__": "A subclassed model."})
+
+
+def subclassed(model: Dict[str, Json], batch: int) -> Any:
+    """A subclassed model, written down as its ``config`` says."""
+    if model["config"] == "none":
+        return argumentless(model, batch)()
+    if model["config"] == "arguments":
+        return PlainArgumentsModel(model, batch, name=model["name"])
+    cls = ConfiguredModel if model["config"] == "registered" else PlainConfiguredModel
+    return cls(json.dumps(model), batch, name=model["name"])
+
+
+PLAIN = (
+    plain_double,
+    plain_squash,
+    plain_pinball,
+    plain_spread,
+    PlainPinball,
+    PlainLargestError,
+    PlainScale,
+    PlainConfiguredModel,
+    PlainArgumentsModel,
+)
+"""What Keras does not know by itself."""
+
+
+def custom_objects(spec: Optional[Dict[str, Json]] = None) -> Dict[str, Any]:
+    """Everything unregistered, by name; with a spec, the classes made for its subclassed models too."""
+    objects = {item.__name__: item for item in PLAIN}
+    if spec is not None:
+        objects.update(_made_for(spec["model"], spec["batch"]))
+    return objects
+
+
+def _made_for(model: Dict[str, Json], batch: int) -> Dict[str, Any]:
+    found = {}  # type: Dict[str, Any]
+    for layer in model["layers"]:
+        if layer["model"] is not None:
+            found.update(_made_for(layer["model"], batch))
+    if model["kind"] == "subclassed" and model["config"] == "none":
+        cls = argumentless(model, batch)
+        found[cls.__name__] = cls
+    return found

@@ -1,0 +1,67 @@
+"""Inputs and labels for a spec, from its seed."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+Json = Any
+
+VARYING = 4
+"""Length where a spec leaves it open."""
+SEQUENCE = 3
+"""Rank of a batch of sequences."""
+BAITS = (0.0, 0.5)
+"""Values that ``Masking`` looks for, put into the last time step of as many examples."""
+
+
+def inputs(spec: Dict[str, Json]) -> List[Any]:
+    """One array per input."""
+    return [_input(item, spec["batch"], spec["seed"] + place) for place, item in enumerate(spec["model"]["inputs"])]
+
+
+def _input(item: Dict[str, Json], batch: int, seed: int) -> Any:
+    import numpy as np
+
+    shape = (batch,) + tuple(VARYING if dim is None else dim for dim in item["shape"])
+    random = np.random.RandomState(seed % 2**32)
+    if item["domain"].startswith("index:"):
+        return _index(random, shape, int(item["domain"][6:])).astype(item["dtype"])
+    values = random.uniform(size=shape) if item["domain"] == "unit" else random.normal(size=shape)
+    if len(shape) == SEQUENCE and shape[1] > 1:
+        for row, bait in enumerate(BAITS):
+            values[row % batch, -1] = bait
+    return values.astype(item["dtype"])
+
+
+def _index(random: Any, shape: Sequence[int], classes: int) -> Any:
+    """Class numbers; the first of a row is never 0, so that a mask never hides a whole row."""
+    values = random.randint(0, classes, size=shape)
+    first = values[:, 0]
+    first[first == 0] = 1
+    return values
+
+
+def labels(spec: Dict[str, Json], shapes: Sequence[Sequence[int]]) -> List[Any]:
+    """One array per output, whose shapes (with the batch axis) are given; none where nothing is compiled."""
+    if spec["compile"] is None:
+        return []
+    targets = spec["compile"]["targets"]
+    return [
+        _labels(target, tuple(shape), spec["seed"] + 7919 + place)
+        for place, (target, shape) in enumerate(zip(targets, shapes))
+    ]
+
+
+def _labels(target: str, shape: Sequence[int], seed: int) -> Any:
+    import numpy as np
+
+    random = np.random.RandomState(seed % 2**32)
+    if target.startswith("sparse:"):
+        return random.randint(0, int(target[7:]), size=shape[:-1]).astype("int32")
+    if target == "onehot":
+        return np.eye(shape[-1], dtype="float32")[random.randint(0, shape[-1], size=shape[:-1])]
+    if target == "sign":
+        return (random.randint(0, 2, size=shape) * 2 - 1).astype("float32")
+    if target == "unit":
+        return random.uniform(0.05, 0.95, size=shape).astype("float32")
+    return random.normal(size=shape).astype("float32")

@@ -1,0 +1,51 @@
+"""TensorFlow checkpoints of a model and its optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import Loader, Saver
+
+
+def write(context: Any, path: str) -> None:
+    _checkpoint(context, context.model).write(path)
+
+
+def restore(context: Any, path: str) -> Any:
+    _checkpoint(context, context.target).read(path).expect_partial()
+    _create_slots(context.target)
+    return context.target
+
+
+def _create_slots(model: Any) -> None:
+    """Restoring waits for variables that do not exist yet; the first training step would create them."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and model.built and not getattr(optimizer, "built", True):
+        optimizer.build(model.trainable_variables)
+
+
+def _checkpoint(context: Any, model: Any) -> Any:
+    optimizer = getattr(model, "optimizer", None)
+    parts = {"model": model} if optimizer is None else {"model": model, "optimizer": optimizer}
+    return context.tf.train.Checkpoint(**parts)
+
+
+SAVERS = (
+    Saver(
+        "tf.train.Checkpoint.write",
+        write,
+        family="checkpoint",
+        suffix=".ckpt",
+        layout="checkpoint",
+        keras=">=2,!=3.0.*",
+    ),
+)
+
+LOADERS = (
+    Loader(
+        "tf.train.Checkpoint.restore[rebuilt]",
+        restore,
+        claims=("weights", "optimizer", "predictions", "resume"),
+        target="rebuilt",
+    ),
+)

@@ -1,0 +1,69 @@
+"""TensorFlow's SavedModel: ``tf.saved_model.save`` and ``Model.export``, for inference."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ..snapshot import Function, pack
+from . import Loader, Saver
+
+
+def save_format_tf(context: Any, path: str) -> None:
+    context.model.save(path, save_format="tf")
+
+
+def save_without_extension(context: Any, path: str) -> None:
+    context.model.save(path)
+
+
+def saved_model_save(context: Any, path: str) -> None:
+    context.tf.saved_model.save(context.model, path)
+
+
+def export(context: Any, path: str) -> None:
+    context.model.export(path, verbose=False)
+
+
+def saved_model_load(context: Any, path: str) -> Any:
+    loaded = context.tf.saved_model.load(path)
+    signature = loaded.signatures["serving_default"]
+    if hasattr(loaded, "serve"):
+        return Function(lambda x: loaded.serve(pack(list(_by_name(context, signature, x).values()))), keep=loaded)
+    return Function(lambda x: signature(**_by_name(context, signature, x)), keep=loaded)
+
+
+def tfsm_layer(context: Any, path: str) -> Any:
+    return _layer(context, context.keras.layers.TFSMLayer(path))
+
+
+def tfsm_layer_serving_default(context: Any, path: str) -> Any:
+    return _layer(context, context.keras.layers.TFSMLayer(path, call_endpoint="serving_default"))
+
+
+def _layer(context: Any, layer: Any) -> Function:
+    signature = layer._reloaded_obj.signatures["serving_default"]
+    return Function(lambda x: layer(pack(list(_by_name(context, signature, x).values()))))
+
+
+def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
+    """The inputs of a signature in the model's order, by name and of its dtype: a signature casts nothing."""
+    specs = signature.structured_input_signature[1]
+    own = [item["name"] for item in context.spec["model"]["inputs"]]
+    order = own if set(own) == set(specs) else sorted(specs)
+    return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
+
+
+SAVERS = (
+    Saver("Model.save(save_format='tf')", save_format_tf, family="saved_model", layout="saved_model"),
+    Saver("Model.save(no extension)", save_without_extension, family="saved_model"),
+    Saver("tf.saved_model.save", saved_model_save, family="saved_model", layout="saved_model"),
+    Saver("Model.export", export, family="saved_model", layout="saved_model", keras=">=2.13"),
+)
+
+LOADERS = (
+    Loader("tf.saved_model.load", saved_model_load, claims=("predictions",)),
+    Loader("TFSMLayer", tfsm_layer, claims=("predictions",), keras=">=3.0"),
+    Loader(
+        "TFSMLayer(call_endpoint='serving_default')", tfsm_layer_serving_default, claims=("predictions",), keras=">=3.0"
+    ),
+)

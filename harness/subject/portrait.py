@@ -1,0 +1,151 @@
+"""Canonical, TensorFlow-free portraits of Keras objects: what a user would see of them, as JSON.
+
+A portrait holds every constructor argument as the live object has it, beside what ``get_config`` would
+write: a ``get_config`` that forgets an argument shows no difference in itself, before and after.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from functools import lru_cache
+from typing import Any, Dict, Iterable, List, Optional
+
+MAX_DEPTH = 8
+
+SKIPPED = frozenset(
+    ("self", "args", "kwargs", "name", "trainable", "dtype", "layers", "layer", "inputs", "outputs", "weights")
+)
+"""Constructor arguments that the portrait has elsewhere, or that are graphs and not options."""
+
+SCALARS = (bool, int, str, type(None))
+
+
+def of_value(value: Any, arrays: Any, depth: int = 0) -> Any:
+    """Portrait of any value: scalars as they are, arrays by digest, Keras objects by class and arguments."""
+    if isinstance(value, SCALARS):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth > MAX_DEPTH:
+        return "<%s>" % type(value).__name__
+    return _of_container(value, arrays, depth)
+
+
+def _of_container(value: Any, arrays: Any, depth: int) -> Any:
+    if isinstance(value, dict):
+        return {str(key): of_value(item, arrays, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)) or _is_tracked_sequence(value):
+        return [of_value(item, arrays, depth + 1) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(item) for item in value)
+    return _of_object(value, arrays, depth)
+
+
+def _of_object(value: Any, arrays: Any, depth: int) -> Any:
+    if inspect.isclass(value) or inspect.isfunction(value) or inspect.isbuiltin(value):
+        return {"$fn": getattr(value, "__name__", repr(value))}
+    if _is_dtype(value):
+        return str(getattr(value, "name", value))
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return _of_array(value, arrays)
+    if hasattr(value, "get_config"):
+        return of_object(value, arrays, depth + 1)
+    return "<%s>" % type(value).__name__
+
+
+def of_object(value: Any, arrays: Any, depth: int = 0) -> Dict[str, Any]:
+    """Portrait of a Keras object: its class, its arguments as it has them, and what it would write."""
+    return {
+        "class": type(value).__name__,
+        "args": arguments(value, arrays, depth),
+        "config": config(value, arrays, depth),
+    }
+
+
+def arguments(value: Any, arrays: Any, depth: int = 0) -> Dict[str, Any]:
+    """Every constructor argument that the object keeps under its own name, with or without underscore."""
+    found = {}
+    for name in argument_names(value.__class__):
+        held = _attribute(value, name)
+        if held is not _MISSING:
+            found[name] = of_value(held, arrays, depth + 1)
+    for name in ("fn_kwargs", "_fn_kwargs"):
+        for key, item in (getattr(value, name, None) or {}).items():
+            found.setdefault(str(key), of_value(item, arrays, depth + 1))
+    return found
+
+
+@lru_cache(maxsize=None)
+def argument_names(cls: Any) -> List[str]:
+    """Names of all constructor arguments of a class and its bases."""
+    names = []  # type: List[str]
+    for base in cls.__mro__:
+        init = base.__dict__.get("__init__")
+        if init is not None:
+            names.extend(_parameters(init))
+    return sorted(set(names) - SKIPPED)
+
+
+def config(value: Any, arrays: Any, depth: int = 0) -> Any:
+    """What ``get_config`` returns, in canonical form; or that it raises, and what."""
+    try:
+        written = value.get_config()
+    except Exception as error:  # noqa: BLE001 - that it raises is a fact about the object
+        return {"$raises": type(error).__name__}
+    return of_config(written, arrays, depth + 1)
+
+
+def of_config(written: Any, arrays: Any, depth: int = 0) -> Any:
+    """A configuration as data; the shared-object ids of Keras number objects of one process, and go."""
+    portrait = of_value(written, arrays, depth)
+    return _without(portrait, ("shared_object_id",))
+
+
+def _without(value: Any, names: Iterable[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, names) for key, item in value.items() if key not in names}
+    if isinstance(value, list):
+        return [_without(item, names) for item in value]
+    return value
+
+
+_MISSING = object()
+
+
+def _attribute(value: Any, name: str) -> Any:
+    # An initializer without a seed draws one; that the user gave none is kept under another name.
+    if vars(value).get("_init_" + name, _MISSING) is None:
+        return None
+    for candidate in (name, "_" + name):
+        try:
+            return getattr(value, candidate)
+        except AttributeError:
+            continue
+        except Exception as error:  # noqa: BLE001 - a property that raises is part of the portrait
+            return "<raises %s>" % type(error).__name__
+    return _MISSING
+
+
+def _parameters(init: Any) -> List[str]:
+    try:
+        signature = inspect.signature(inspect.unwrap(init))
+    except (TypeError, ValueError):
+        return []
+    return list(signature.parameters)
+
+
+def _is_tracked_sequence(value: Any) -> bool:
+    return type(value).__name__ in ("ListWrapper", "_TupleWrapper", "TrackedList", "TensorShape")
+
+
+def _is_dtype(value: Any) -> bool:
+    return type(value).__name__ in ("DType", "dtype", "Policy", "DTypePolicy", "FloatDTypePolicy", "PolicyV1")
+
+
+def _of_array(value: Any, arrays: Any) -> Optional[Dict[str, Any]]:
+    try:
+        portrait = arrays.add(value)
+    except Exception as error:  # noqa: BLE001 - a symbolic tensor has no value
+        return {"$tensor": str(getattr(value, "dtype", "")), "$raises": type(error).__name__}
+    return {"$array": portrait}

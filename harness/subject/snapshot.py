@@ -1,0 +1,374 @@
+"""Takes a model's portrait: everything that saving promises to keep, as plain data and arrays.
+
+The order of the steps matters: variables are read before anything is called, since calling a model moves
+its random and recurrent state, and evaluating it resets its metrics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from . import env, portrait
+
+if TYPE_CHECKING:
+    from .arrays import Arrays
+
+LOOKS = ("predictions", "evaluate", "resume")
+"""What takes calling or training the model to see."""
+
+
+class Data(NamedTuple):
+    """Inputs and labels, one array each."""
+
+    x: List[Any]
+    y: List[Any]
+
+
+class Function:
+    """A loaded artifact that is no model: only its predictions are promised."""
+
+    def __init__(self, call: Callable[..., Any], keep: Any = None) -> None:
+        self.call = call
+        self.keep = keep
+
+
+def light(model: Any, arrays: Arrays) -> Dict[str, Any]:
+    """Portrait without calling the model: what purity compares, before and after each save."""
+    if isinstance(model, Function):
+        return {"function": True}
+    return {
+        "function": False,
+        "built": bool(getattr(model, "built", False)),
+        "architecture": architecture(model, arrays),
+        "weights": weights(model, arrays),
+        "state": state(model, arrays),
+        "compile": compiled(model, arrays),
+        "writes": compile_config(model, arrays),
+        "optimizer": optimizer(model, arrays),
+        "metrics": metrics(model, arrays),
+    }
+
+
+def full(model: Any, data: Data, seed: int, arrays: Arrays, looks: Sequence[str] = LOOKS) -> Dict[str, Any]:
+    """Portrait with predictions, ``evaluate`` and further training, if asked for. Leaves the model changed."""
+    found = light(model, arrays)
+    if not found["function"] and not found["built"]:
+        # Calling it would build it, with weights that nothing has saved.
+        return found
+    if "predictions" in looks:
+        found["predictions"] = guarded(lambda: predictions(model, data.x, seed, arrays))
+    if found["function"] or found["compile"] is None:
+        return found
+    if "evaluate" in looks:
+        found["evaluate"] = guarded(lambda: evaluate(model, data.x, data.y, seed, arrays))
+    if "resume" in looks:
+        found["resume"] = guarded(lambda: resume(model, data.x, data.y, seed, arrays))
+    return found
+
+
+def build_by_call(model: Any, data: Data) -> None:
+    """Build a model that has come back unbuilt, as its user would: only then can it be compared with a built one.
+
+    If that fails it stays unbuilt, and that shows in the portrait.
+    """
+    if not isinstance(model, Function) and not model.built:
+        guarded(lambda: model(pack(data.x), training=False))
+
+
+def guarded(look: Callable[[], Any]) -> Dict[str, Any]:
+    """The result of looking, or the exception that looking met: both are facts about the model."""
+    from .server import describe_error
+
+    try:
+        return {"value": look()}
+    except Exception as error:  # noqa: BLE001 - recorded, compared and judged
+        return {"raised": describe_error(error)}
+
+
+def architecture(model: Any, arrays: Arrays) -> Dict[str, Any]:
+    """The tree of layers with their options, and the connections between them."""
+    return of_layer(model, arrays, trained=True)
+
+
+def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
+    """Portrait of one layer (or model) and the layers that it holds.
+
+    ``trainable`` is what counts in training: a layer inside a frozen one does not train, whatever its own flag.
+    """
+    trained = trained and bool(layer.trainable)
+    found = {
+        "class": type(layer).__name__,
+        "name": getattr(layer, "name", None),
+        # An input has nothing to train: its flag is nobody's promise.
+        "trainable": None if type(layer).__name__ == "InputLayer" else trained,
+        "dtype": _dtype(layer),
+        "args": portrait.arguments(layer, arrays),
+        "layers": [of_layer(child, arrays, trained) for child in sublayers(layer)],
+    }  # type: Dict[str, Any]
+    config = portrait.config(layer, arrays)
+    found["graph"] = graph(config)
+    found["config"] = _options(config)
+    return found
+
+
+def sublayers(layer: Any) -> List[Any]:
+    """The layers that a layer holds directly, in the order in which Keras tracks them."""
+    if hasattr(layer, "_flatten_layers"):
+        return list(layer._flatten_layers(include_self=False, recursive=False))
+    return list(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
+
+
+def graph(config: Any) -> Any:
+    """Connections of a functional model: who is called on what, and which tensors go in and out."""
+    if not isinstance(config, dict) or "input_layers" not in config:
+        return None
+    nodes = [[item.get("name"), item.get("inbound_nodes")] for item in config.get("layers", [])]
+    return {"nodes": nodes, "inputs": config["input_layers"], "outputs": config["output_layers"]}
+
+
+def _options(config: Any) -> Any:
+    """A configuration without the layers in it: those have portraits of their own."""
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: value
+        for key, value in config.items()
+        if key not in ("layers", "input_layers", "output_layers", "name", "trainable", "build_input_shape")
+    }
+
+
+def _dtype(layer: Any) -> Optional[str]:
+    policy = getattr(layer, "dtype_policy", None) or getattr(layer, "_dtype_policy", None)
+    return str(getattr(policy, "name", policy)) if policy is not None else getattr(layer, "dtype", None)
+
+
+def weights(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
+    """All weights by the layer that owns them, in an order that no ``trainable`` flag changes."""
+    found = []  # type: List[Dict[str, Any]]
+    seen = set()
+    training = {id(variable) for variable in model.trainable_weights}
+    for layer in [model, *_descendants(model)]:
+        for variable in own_variables(layer):
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                item = of_variable(variable, arrays, type(layer).__name__, _holder(layer, model))
+                found.append(dict(item, trainable=id(variable) in training))
+    for variable in model.weights:
+        if id(variable) not in seen and id(getattr(variable, "value", None)) not in seen:
+            seen.add(id(variable))
+            found.append(of_variable(variable, arrays, owner="", holder=""))
+    return found
+
+
+def _holder(layer: Any, model: Any) -> str:
+    return "" if layer is model else str(getattr(layer, "name", ""))
+
+
+def _descendants(layer: Any) -> List[Any]:
+    found = []  # type: List[Any]
+    pending = list(sublayers(layer))
+    while pending:
+        child = pending.pop(0)
+        if not any(child is other for other in found):
+            found.append(child)
+            pending = sublayers(child) + pending
+    return found
+
+
+def own_variables(layer: Any) -> List[Any]:
+    """Weights that the layer itself has added, not its sublayers."""
+    own = []  # type: List[Any]
+    for name in ("_trainable_variables", "_non_trainable_variables", "_trainable_weights", "_non_trainable_weights"):
+        own.extend(vars(layer).get(name) or [])
+    return own
+
+
+def of_variable(variable: Any, arrays: Arrays, owner: str = "", holder: str = "") -> Dict[str, Any]:
+    """Portrait of a variable; of its path only the last part is promised to survive."""
+    path = str(getattr(variable, "path", variable.name))
+    found = {
+        "owner": owner,
+        "holder": holder,
+        "name": path.rsplit("/", maxsplit=1)[-1].split(":", maxsplit=1)[0],
+        "path": path,
+        "trainable": bool(getattr(variable, "trainable", True)),
+    }  # type: Dict[str, Any]
+    found.update(arrays.add(variable))
+    return found
+
+
+def state(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
+    """Variables that are no weights: seeds of random layers, states of stateful ones."""
+    if not hasattr(model, "variables"):
+        return []
+    taken = {id(variable) for variable in model.weights}
+    taken.update(id(variable) for metric in getattr(model, "metrics", []) for variable in metric.variables)
+    found = [variable for variable in model.variables if id(variable) not in taken]
+    known = taken.union(id(variable) for variable in found)
+    carried = [value for value in carried_states(model) if id(value) not in known]
+    return [of_variable(variable, arrays, "state") for variable in found + carried]
+
+
+def carried_states(model: Any) -> List[Any]:
+    """What stateful layers carry from batch to batch, which Keras 3 does not count among a model's variables."""
+    found = []  # type: List[Any]
+    for layer in _descendants(model):
+        if getattr(layer, "stateful", False):
+            found.extend(_leaves(getattr(layer, "states", None)))
+    return found
+
+
+def _leaves(value: Any) -> List[Any]:
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value] if hasattr(value, "numpy") else []
+
+
+def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
+    """Compile settings: as the user gave them and as the model would write them; None if not compiled."""
+    if not is_compiled(model):
+        return None
+    found = {
+        "loss": portrait.of_value(by_output(getattr(model, "loss", None)), arrays),
+        "options": {
+            name: portrait.of_value(getattr(model, name), arrays)
+            for name in ("run_eagerly", "jit_compile", "steps_per_execution", "auto_scale_loss")
+            if hasattr(model, name)
+        },
+    }  # type: Dict[str, Any]
+    written = compile_config(model, arrays)
+    if isinstance(written, dict):
+        found["config"] = {key: _by_output_config(item) for key, item in written.items() if key != "optimizer"}
+    found.update(_user_metrics(model, arrays))
+    return found
+
+
+def is_compiled(model: Any) -> bool:
+    """Whether ``compile`` has been called, in Keras 3 and in Keras 2."""
+    return bool(getattr(model, "compiled", getattr(model, "_is_compiled", False)))
+
+
+def by_output(setting: Any) -> Any:
+    """Settings by the name of an output, as a list: names are the user's, and no part of what a difference is."""
+    if not isinstance(setting, dict):
+        return setting
+    return [[name, by_output(setting[name])] for name in sorted(setting)]
+
+
+def _by_output_config(setting: Any) -> Any:
+    return setting if isinstance(setting, dict) and "class_name" in setting else by_output(setting)
+
+
+def compile_config(model: Any, arrays: Arrays) -> Any:
+    """What saving would write of the compile settings, the optimizer's included; None if there are none."""
+    if not is_compiled(model) or not hasattr(model, "get_compile_config"):
+        return None
+    written = guarded(model.get_compile_config)
+    return portrait.of_config(written.get("value"), arrays) if "value" in written else written
+
+
+def _user_metrics(model: Any, arrays: Arrays) -> Dict[str, Any]:
+    holder = getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
+    losses = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
+    return {
+        "metrics": portrait.of_value(by_output(getattr(holder, "_user_metrics", None)), arrays),
+        "weighted_metrics": portrait.of_value(by_output(getattr(holder, "_user_weighted_metrics", None)), arrays),
+        "loss_weights": portrait.of_value(
+            getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None)), arrays
+        ),
+    }
+
+
+def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
+    """Class, hyperparameters, iterations and slots; None if there is none."""
+    held = getattr(model, "optimizer", None)
+    if held is None:
+        return None
+    found = portrait.of_object(held, arrays)
+    found["built"] = bool(getattr(held, "built", True))
+    found["iterations"] = int(held.iterations)
+    found["variables"] = [_slot(variable, arrays) for variable in optimizer_variables(held)]
+    return found
+
+
+def _slot(variable: Any, arrays: Arrays) -> Dict[str, Any]:
+    """A slot is named after the path of its variable, which may change; what it is for comes last."""
+    found = of_variable(variable, arrays)
+    found["name"] = str(found["name"]).split("_")[-1]
+    return found
+
+
+def optimizer_variables(held: Any) -> List[Any]:
+    """All variables of an optimizer: an attribute or a method, by version."""
+    variables = held.variables() if callable(held.variables) else held.variables
+    return list(variables)
+
+
+def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
+    """State of the compiled metrics that have been built so far."""
+    return [
+        {"name": metric.name, "class": type(metric).__name__, "variables": [arrays.add(v) for v in metric.variables]}
+        for metric in getattr(model, "metrics", [])
+    ]
+
+
+def predictions(model: Any, x: List[Any], seed: int, arrays: Arrays) -> Any:
+    """Outputs in inference mode, and of random layers in training mode with seeds set alike."""
+    env.seed_inference(seed)
+    if isinstance(model, Function):
+        return outputs(model.call(x), arrays)
+    return outputs(model(pack(x), training=False), arrays)
+
+
+def outputs(value: Any, arrays: Arrays) -> Any:
+    """Outputs as a flat list: kind of tensor, and its array."""
+    if isinstance(value, dict):
+        return [item for key in sorted(value) for item in outputs(value[key], arrays)]
+    if isinstance(value, (list, tuple)):
+        return [item for part in value for item in outputs(part, arrays)]
+    return [dict(arrays.add(value), tensor=_tensor_kind(value))]
+
+
+def _tensor_kind(value: Any) -> str:
+    name = type(value).__name__
+    return name if name in ("SparseTensor", "RaggedTensor") else "Tensor"
+
+
+def evaluate(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) -> Any:
+    """What ``evaluate`` would say of one batch, by name: metrics start anew, no running averages of training.
+
+    ``evaluate`` itself spends most of its time on making a data set of that batch.
+    """
+    import numpy as np
+
+    env.seed_inference(seed)
+    model.reset_metrics()
+    values = model.test_on_batch(pack(x), pack(y))
+    values = values if isinstance(values, (list, tuple)) else [values]
+    # Python floats, but computed in single precision.
+    return {
+        "names": list(model.metrics_names)[: len(values)],
+        "values": [arrays.add(np.float32(value)) for value in values],
+    }
+
+
+def resume(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) -> Any:
+    """Weights after further training steps, with all random state set alike before."""
+    env.seed_all(seed)
+    reset_random_state(model)
+    # One step shows a lost slot or iteration; an optimizer that accumulates shows it when it applies.
+    for _ in range(getattr(model.optimizer, "gradient_accumulation_steps", None) or 1):
+        model.train_on_batch(pack(x), pack(y))
+    return weights(model, arrays)
+
+
+def reset_random_state(model: Any) -> None:
+    """Set the seeds that layers hold: what training would draw must not depend on how often it drew before."""
+    for variable in getattr(model, "variables", []):
+        if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
+            variable.assign([7, 7])
+
+
+def pack(parts: List[Any]) -> Any:
+    """One array alone, several as a list, as ``fit`` takes them."""
+    return parts[0] if len(parts) == 1 else list(parts)
