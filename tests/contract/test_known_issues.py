@@ -1,0 +1,56 @@
+"""Every known issue is real: its smallest model shows it, on the versions that it names."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.campaign.routes import pairs_with, routes
+from harness.campaign.run import contract
+from harness.campaign.trials import Bench, Law, ModelTrials, Selection
+from harness.contract.ledger import Issue, load_ledger
+from harness.contract.predicate import matches
+from harness.models.spec import from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.campaign.environments import Interpreter
+
+pytestmark = pytest.mark.tensorflow
+
+ISSUES = load_ledger().issues
+
+
+@pytest.fixture(scope="module")
+def bench(roundtrip_environment: Interpreter) -> Iterator[Bench]:
+    bench = Bench(roundtrip_environment, 120.0, routes().formats)
+    yield bench
+    bench.stop()
+
+
+def selection(issue: Issue) -> Selection:
+    """The routes that the issue names; of those that it leaves open, the plainest."""
+    known = routes()
+    savers = [saver for saver in known.savers if _named(issue.savers, saver.name, "Model.save(.keras)")]
+    loaders = [loader for loader in known.loaders if _named(issue.loaders, loader.name, "load_model")]
+    wanted = {loader.name for loader in loaders if any(pairs_with(saver, loader) for saver in savers)}
+    return Selection(known, frozenset(saver.name for saver in savers), frozenset(wanted or {"none"}))
+
+
+def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:
+    return any(matches(pattern, name) for pattern in patterns or (plainest,))
+
+
+@pytest.mark.parametrize("issue", ISSUES, ids=[issue.id for issue in ISSUES])
+def test_the_smallest_model_of_a_known_issue_shows_it(issue: Issue, bench: Bench, tmp_path: Path) -> None:
+    if bench.environment.info["keras"] not in issue.predicate.keras:
+        pytest.skip("another version's issue")
+    spec = from_json(json.loads(issue.model.read_text(encoding="utf-8")))
+    law = Law(contract(routes()), load_ledger())
+    trials = list(ModelTrials(spec, bench, law, selection(issue), tmp_path).run())
+    shown = {problem.known for trial in trials for problem in trial.problems}
+    assert issue.id in shown
