@@ -1,0 +1,193 @@
+"""Runs a campaign: every spec through every route of every environment, on as many subjects as there are jobs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.campaign.journal import spec_to_json, trial_to_json
+from harness.campaign.routes import routes
+from harness.campaign.trials import Bench, Law, ModelTrials, Selection
+from harness.contract.ledger import Ledger, load_ledger
+from harness.contract.rules import RULES, load_contract
+from harness.contract.rules import Routes as RouteNames
+from harness.models.describe import describe
+from harness.models.features import features
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+    from harness.campaign.environments import Interpreter
+    from harness.campaign.routes import Routes
+    from harness.contract.rules import Contract
+    from harness.models.spec import ModelSpec
+
+Key = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run. ``savers`` and ``loaders`` are names; empty for all."""
+
+    specs: tuple[ModelSpec, ...]
+    environments: tuple[Interpreter, ...]
+    savers: tuple[str, ...] = ()
+    loaders: tuple[str, ...] = ()
+    jobs: int = 1
+    deadline: float = 120.0
+    """Seconds that one request to a subject may take."""
+    seed: int = 0
+    ledger: bool = True
+    """Whether known issues are recognised."""
+    formats: tuple[str, ...] = ()
+    """Paths of further format modules."""
+
+
+@dataclass
+class Benches:
+    """The subjects of a run: lent to one worker at a time, kept alive between models."""
+
+    deadline: float
+    formats: tuple[str, ...]
+    idle: dict[str, list[Bench]] = field(default_factory=dict)
+    all: list[Bench] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def lend(self, environment: Interpreter) -> Iterator[Bench]:
+        """A subject of the environment, for one model."""
+        bench = self._take(environment)
+        try:
+            yield bench
+        finally:
+            bench.recycle()
+            with self.lock:
+                self.idle.setdefault(environment.name, []).append(bench)
+
+    def _take(self, environment: Interpreter) -> Bench:
+        with self.lock:
+            idle = self.idle.get(environment.name)
+            if idle:
+                return idle.pop()
+            bench = Bench(environment, self.deadline, self.formats)
+            self.all.append(bench)
+            return bench
+
+    def stop(self) -> None:
+        """End all subjects; a worker in the middle of a model finds its own dead and ends."""
+        self.closed.set()
+        for bench in self.all:
+            bench.stop()
+
+
+def contract(known: Routes) -> Contract:
+    """The rules of the harness and of the formats that other packages bring."""
+    paths = [*sorted(RULES.glob("*.toml")), *known.rules]
+    return load_contract(paths, routes=RouteNames(known.saver_names, known.loader_names))
+
+
+def run(
+    plan: Plan,
+    done: Container[Key],
+    emit: Callable[[dict[str, Any]], None],
+    executor: Executor | None = None,
+) -> None:
+    """Run a campaign, and hand out its records as they come.
+
+    Args:
+        plan: what to run.
+        done: keys (spec, saver, loader, writer, reader) of trials that an earlier run has measured.
+        emit: takes each ``spec`` and ``trial`` record; called from one thread at a time.
+        executor: where models are tried; by default ``plan.jobs`` threads, each with a subject of its own.
+
+    Raises:
+        KeyboardInterrupt: after all subjects have been stopped.
+    """
+    known = routes(plan.formats)
+    law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
+    benches = Benches(plan.deadline, known.formats)
+    scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
+    sink = _Sink(emit)
+    pool = executor or ThreadPoolExecutor(plan.jobs)
+    try:
+        _drain(
+            [
+                pool.submit(
+                    _model, spec, environment, benches, law, _selection(plan, known, environment, done), scratch, sink
+                )
+                for spec in plan.specs
+                for environment in plan.environments
+            ]
+        )
+    finally:
+        benches.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _drain(pending: list[Future[None]]) -> None:
+    """Wait for all, and raise the first fault at once."""
+    waiting = set(pending)
+    try:
+        while waiting:
+            finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _selection(plan: Plan, known: Routes, environment: Interpreter, done: Container[Key]) -> Selection:
+    name = environment.name
+    return Selection(
+        known,
+        frozenset(plan.savers),
+        frozenset(plan.loaders),
+        lambda spec, saver, loader: (spec, saver, loader, name, name) in done,
+    )
+
+
+class _Sink:
+    """Hands records on one at a time, each spec once before its first trial."""
+
+    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
+        self.emit = emit
+        self.lock = threading.Lock()
+        self.specs: set[str] = set()
+
+    def spec(self, spec: ModelSpec) -> None:
+        with self.lock:
+            if spec.id not in self.specs:
+                self.specs.add(spec.id)
+                self.emit(spec_to_json(spec.id, spec.kind, spec.to_json(), describe(spec), features(spec)))
+
+    def trial(self, record: dict[str, Any]) -> None:
+        with self.lock:
+            self.emit(record)
+
+
+def _model(
+    spec: ModelSpec,
+    environment: Interpreter,
+    benches: Benches,
+    law: Law,
+    selection: Selection,
+    scratch: Path,
+    sink: _Sink,
+) -> None:
+    if benches.closed.is_set():
+        return
+    with benches.lend(environment) as bench:
+        sink.spec(spec)
+        for trial in ModelTrials(spec, bench, law, selection, scratch / environment.name).run():
+            if benches.closed.is_set():
+                return
+            sink.trial(trial_to_json(trial))

@@ -1,0 +1,413 @@
+"""All trials of one model in one environment: open it, save it every way, load it every way, judge each."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.campaign.process import Died, Subject
+from harness.campaign.routes import exists, pairs_with
+from harness.contract.situation import Situation
+from harness.models.features import features
+from harness.trial import compare as comparing
+from harness.trial import layout
+from harness.trial.compare import Comparison, Scope, Side, compare
+from harness.trial.judge import Judgement, Outcome, Route, judge
+from harness.trial.records import Raised, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.campaign.environments import Interpreter
+    from harness.campaign.routes import Routes
+    from harness.contract.ledger import Ledger
+    from harness.contract.rules import Contract
+    from harness.models.spec import ModelSpec
+    from harness.subject.formats import Loader, Saver
+    from harness.trial.records import Problem, Severity
+
+Json = Any
+
+SHOWN_BY = {"predictions": "predictions", "evaluate": "compile", "resume": "resume"}
+"""Which facet each way of looking at a loaded model is for."""
+
+SAME = "read before: another saver wrote the same"
+
+LONGEST = 400
+"""Characters kept of either end of a message."""
+
+RECYCLE = 2 * 2**30
+"""Bytes of resident memory at which a subject is replaced between two models."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """What trials are judged by."""
+
+    contract: Contract
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which routes to try, and what has been done before."""
+
+    routes: Routes
+    savers: frozenset[str] = frozenset()
+    """Names; empty for all."""
+    loaders: frozenset[str] = frozenset()
+    done: Callable[[str, str, str], bool] = field(default=lambda _spec, _saver, _loader: False)
+
+    def chosen(self) -> Iterator[tuple[Saver, tuple[Loader, ...]]]:
+        """Every saver with the loaders that can be pointed at what it writes."""
+        for saver in self.routes.savers:
+            if not self.savers or saver.name in self.savers:
+                yield saver, tuple(loader for loader in self.routes.loaders if self._wanted(saver, loader))
+
+    def _wanted(self, saver: Saver, loader: Loader) -> bool:
+        return pairs_with(saver, loader) and (not self.loaders or loader.name in self.loaders)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What determines the outcome of a load: the same content read the same way need not be read twice."""
+
+    content: str
+    suffix: str
+    loader: str
+    looks: tuple[str, ...]
+
+
+class HarnessFault(Exception):
+    """The harness's own part of the subject failed: a fault of ours, never a finding."""
+
+
+class Bench:
+    """A subject that is replaced when it dies, and the model that is open in it."""
+
+    def __init__(self, environment: Interpreter, deadline: float, formats: tuple[str, ...]) -> None:
+        self.environment = environment
+        self.deadline = deadline
+        self.formats = formats
+        self.subject: Subject | None = None
+
+    def ask(self, request: dict[str, Json]) -> dict[str, Json]:
+        """Ask the subject, starting it if need be.
+
+        Raises:
+            Died: it gave no answer, and has been stopped.
+            HarnessFault: the harness's code in it raised.
+        """
+        reply = self._started().ask(request, self.deadline)
+        if "fault" in reply:
+            raise HarnessFault(reply["fault"])
+        return reply
+
+    def stop(self) -> None:
+        """End the subject, if there is one."""
+        if self.subject is not None:
+            self.subject.close()
+            self.subject = None
+
+    def recycle(self) -> None:
+        """Replace a subject that has grown: memory must not add up over models."""
+        if self.subject is not None and self.subject.alive and self.subject.resident() > RECYCLE:
+            self.stop()
+
+    def _started(self) -> Subject:
+        if self.subject is None or not self.subject.alive:
+            self.stop()
+            self.subject = Subject(self.environment.executable)
+            reply = self.subject.hello(self.formats)
+            if "fault" in reply:
+                raise HarnessFault(reply["fault"])
+        return self.subject
+
+
+class ModelTrials:
+    """The trials of one spec. An iterator of judged trials, in the order in which they were tried."""
+
+    def __init__(self, spec: ModelSpec, bench: Bench, law: Law, selection: Selection, scratch: Path) -> None:
+        self.spec = spec
+        self.bench = bench
+        self.law = law
+        self.selection = selection
+        self.folder = scratch / spec.id
+        self.features = features(spec)
+        self.open = False
+        self.before = Side({})
+        self.noise: frozenset[str] = frozenset()
+        self.live: dict[str, Json] = {}
+        self.savers_since_fresh: list[str] = []
+        self.damaged = False
+        """Whether the last save has changed the live model."""
+        self.read: dict[Reading, Outcome] = {}
+        self.fault: HarnessFault | None = None
+        """Why the model cannot be opened: asking again for every route would not help."""
+
+    def run(self) -> Iterator[Trial]:
+        """Try every selected route; what the subject dies of costs that trial alone."""
+        todo = list(self._todo())
+        # One saver's damage is another one's failure: no two models see the savers in the same order.
+        random.Random(self.spec.id).shuffle(todo)  # noqa: S311
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for saver, loaders in todo:
+                yield from self._saver(saver, loaders)
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _todo(self) -> Iterator[tuple[Saver, tuple[Loader, ...]]]:
+        done = self.selection.done
+        for saver, loaders in self.selection.chosen():
+            left = tuple(loader for loader in loaders if not done(self.spec.id, saver.name, loader.name))
+            if left or not done(self.spec.id, saver.name, ""):
+                yield saver, left
+
+    def _saver(self, saver: Saver, loaders: tuple[Loader, ...]) -> Iterator[Trial]:
+        if not exists(saver, self.bench.environment):
+            yield self._trial(saver, None, Judgement("not-applicable"), note="this version has no such call")
+            return
+        folder = self.folder / str(len(list(self.folder.iterdir())))
+        folder.mkdir()
+        path = folder / f"model{saver.suffix}"
+        try:
+            trial, written = self._save(saver, path)
+            if not self.selection.done(self.spec.id, saver.name, ""):
+                yield trial
+            if written:
+                digest = self._digest(saver, path)
+                yield from (self._guarded(saver, loader, path, digest) for loader in loaders)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _save(self, saver: Saver, path: Path) -> tuple[Trial, bool]:
+        """Save; once more on a fresh model if it failed on one that other savers have touched."""
+        trial, written = self._save_once(saver, path)
+        if trial.verdict == "violation" and len(self.savers_since_fresh) > 1:
+            others = ", ".join(self.savers_since_fresh[:-1])
+            self._fresh()
+            _clear(path.parent)
+            again, written_again = self._save_once(saver, path)
+            if again.verdict != "violation":
+                return replace(trial, note=f"only after {others}"), written_again
+            trial, written = again, written_again
+        if self.damaged or trial.verdict in {"violation", "known"}:
+            self._fresh()
+        return trial, written
+
+    def _save_once(self, saver: Saver, path: Path) -> tuple[Trial, bool]:
+        started = time.monotonic()
+        try:
+            self._opened()
+            reply = self.bench.ask({"op": "save", "saver": saver.name, "path": str(path)})
+        except Died as death:
+            return self._died(saver, None, death, started), False
+        except HarnessFault as fault:
+            return self._fault(saver, None, fault), False
+        self.savers_since_fresh.append(saver.name)
+        outcome = self._save_outcome(saver, path, reply)
+        self.damaged = outcome.compared["purity"].observed == "changed"
+        self.live = reply["live"]
+        return self._judged(saver, None, outcome, started), reply["raised"] is None
+
+    def _save_outcome(self, saver: Saver, path: Path, reply: dict[str, Json]) -> Outcome:
+        compared = {"purity": comparing.damage(Side(self.live), Side(reply["live"]), Scope(self.depth))}
+        if reply["raised"] is None:
+            compared["layout"] = layout.inspect(saver.layout, path, reply["live"])
+        return Outcome(_raised(reply), compared, tuple(reply["warnings"]))
+
+    @staticmethod
+    def _digest(saver: Saver, path: Path) -> str:
+        """Content of an artifact on disk; empty for one in memory."""
+        if saver.medium != "path":
+            return ""
+        whole = path if path.is_file() or path.is_dir() else path.parent
+        return layout.content(path.parent if saver.layout == "weights_sharded" else whole)
+
+    def _guarded(self, saver: Saver, loader: Loader, path: Path, digest: str) -> Trial:
+        if not exists(loader, self.bench.environment):
+            return self._trial(saver, loader, Judgement("not-applicable"), note="this version has no such call")
+        started = time.monotonic()
+        try:
+            reading = Reading(digest, saver.suffix, loader.name, self._looks(saver, loader))
+            if digest and reading in self.read:
+                return self._judged(saver, loader, self.read[reading], started, note=SAME)
+            return self._load(saver, loader, path, reading, started)
+        except Died as death:
+            return self._died(saver, loader, death, started)
+        except HarnessFault as fault:
+            return self._fault(saver, loader, fault)
+
+    def _load(self, saver: Saver, loader: Loader, path: Path, reading: Reading, started: float) -> Trial:
+        if not self._opened() and saver.medium != "path":
+            self.bench.ask({"op": "save", "saver": saver.name, "path": str(path)})
+        arrays = self.folder / "after.npz"
+        reply = self.bench.ask(
+            {
+                "op": "load",
+                "loader": loader.name,
+                "saver": saver.name,
+                "path": str(path),
+                "arrays": str(arrays),
+                "looks": list(reading.looks),
+            }
+        )
+        if "no_target" in reply:
+            return self._trial(saver, loader, Judgement("not-applicable"), note=f"no target: {reply['no_target']}")
+        outcome = Outcome(_raised(reply), self._compared(loader, reply, arrays), tuple(reply["warnings"]))
+        self.read[reading] = outcome
+        return self._judged(saver, loader, outcome, started)
+
+    def _compared(self, loader: Loader, reply: dict[str, Json], arrays: Path) -> dict[str, Comparison]:
+        if reply["raised"] is not None:
+            return {}
+        scope = Scope(self.depth, self.noise, own_flags=loader.target == "refrozen")
+        return compare(self.before, Side(reply["snapshot"], _Arrays(arrays)), scope)
+
+    def _opened(self) -> bool:
+        """Open the model in the subject, if it is not (any more); True if it already was."""
+        if self.open and self.bench.subject is not None and self.bench.subject.alive:
+            return True
+        self.open = False
+        arrays = self.folder / "before.npz"
+        reply = self._open(arrays)
+        self.before = Side(reply["reference"], _Arrays(arrays))
+        self.noise = comparing.noise(self.before, Side(reply["twin"], self.before.arrays))
+        self.live = reply["live"]
+        self.savers_since_fresh = []
+        self.open = True
+        return False
+
+    def _open(self, arrays: Path) -> dict[str, Json]:
+        if self.fault is not None:
+            raise self.fault
+        try:
+            return self.bench.ask({"op": "open", "spec": self.spec.to_json(), "arrays": str(arrays)})
+        except HarnessFault as fault:
+            self.fault = fault
+            raise
+
+    def _fresh(self) -> None:
+        """Replace the live model by a newly built one; one that has died with its process is opened again later."""
+        if not self.open:
+            return
+        try:
+            reply = self.bench.ask({"op": "fresh"})
+        except Died:
+            self.open = False
+            return
+        self.live = reply["live"]
+        self.savers_since_fresh = []
+
+    @cached_property
+    def depth(self) -> int:
+        """Number of layers that a value goes through at the most."""
+        return len(self.spec.model.calls) + sum(
+            len(layer.model.calls) for layer in self.spec.model.layers if layer.model
+        )
+
+    def _situation(self, saver: Saver, loader: Loader | None) -> Situation:
+        info = self.bench.environment.info
+        name = "" if loader is None else loader.name
+        return Situation(saver.name, name, self.spec.kind, self.features, info["tensorflow"], info["keras"])
+
+    def _looks(self, saver: Saver, loader: Loader) -> tuple[str, ...]:
+        """What anything depends on: calling and training a model are the dearest ways to look at it."""
+        facets = self.law.contract.expectation(self._situation(saver, loader)).facets
+
+        def counts(facet: str) -> bool:
+            return facets.get(facet, "survives" if facet in loader.claims else "any") != "any"
+
+        return tuple(look for look, facet in SHOWN_BY.items() if counts(facet))
+
+    def _judged(self, saver: Saver, loader: Loader | None, outcome: Outcome, started: float, note: str = "") -> Trial:
+        situation = self._situation(saver, loader)
+        expectation = self.law.contract.expectation(situation)
+        judgement = judge(
+            _route(saver, loader), expectation, outcome, lambda problem: self.law.ledger.explain(situation, problem)
+        )
+        return self._trial(
+            saver,
+            loader,
+            judgement,
+            exception=None if outcome.raised is None else _shortened(outcome.raised),
+            warnings=outcome.warnings[:5],
+            rules=expectation.rules,
+            seconds=round(time.monotonic() - started, 4),
+            note=note,
+        )
+
+    def _died(self, saver: Saver, loader: Loader | None, death: Died, started: float) -> Trial:
+        self.open = False
+        severity: Severity = "timeout" if death.how == "timeout" else "crash"
+        trial = self._judged(saver, loader, Outcome(died=severity, detail=str(death)), started)
+        return replace(trial, note=str(death))
+
+    def _fault(self, saver: Saver, loader: Loader | None, fault: HarnessFault) -> Trial:
+        return self._trial(saver, loader, Judgement("harness-error"), note=str(fault)[-4000:])
+
+    def _trial(self, saver: Saver, loader: Loader | None, judgement: Judgement, **facts: Any) -> Trial:
+        environment = self.bench.environment.name
+        return Trial(
+            spec=self.spec.id,
+            kind=self.spec.kind,
+            saver=saver.name,
+            loader="" if loader is None else loader.name,
+            writer=environment,
+            reader=environment,
+            verdict=judgement.verdict,
+            severity=judgement.severity,
+            facets=judgement.facets,
+            problems=judgement.problems,
+            **facts,
+        )
+
+
+class _Arrays:
+    """Arrays of one snapshot, read from disk only if a comparison asks for one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def _stored(self) -> Mapping[str, np.ndarray]:
+        with np.load(self.path) as stored:
+            return dict(stored)
+
+    def get(self, name: str, /) -> np.ndarray | None:
+        return self._stored.get(name)
+
+
+def _route(saver: Saver, loader: Loader | None) -> Route:
+    if loader is None:
+        return Route(saver.family, claims=("purity",))
+    return Route(saver.family, loader.name.split("(")[0].split("[")[0], loader.claims)
+
+
+def _raised(reply: dict[str, Json]) -> Raised | None:
+    return None if reply["raised"] is None else Raised(**reply["raised"])
+
+
+def _clear(folder: Path) -> None:
+    """Empty a folder: to save over an artifact is another thing than to save."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _shortened(raised: Raised) -> Raised:
+    """For the record: messages that quote a whole configuration are judged whole and kept short."""
+    text = raised.message
+    return raised if len(text) <= LONGEST else replace(raised, message=f"{text[:LONGEST]}... {text[-LONGEST:]}")
+
+
+def problems_of(trials: Iterable[Trial]) -> list[Problem]:
+    """All problems of some trials that no known issue explains."""
+    return [problem for trial in trials for problem in trial.problems if problem.known is None]

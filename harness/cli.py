@@ -1,0 +1,443 @@
+"""The command line: a thin face over the campaign and the report.
+
+What is heavy is imported inside the commands, so that ``--help`` starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import contextmanager, nullcontext
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness import __version__
+from harness.report.outcome import Exit, outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from harness.campaign.environments import Interpreter
+    from harness.campaign.journal import Record, Resumable, Writer
+    from harness.campaign.routes import Routes
+    from harness.contract.rules import Contract
+    from harness.models.spec import Kind, ModelSpec
+    from harness.report.exercise import Exercise
+    from harness.report.recorder import Recorder
+    from harness.report.summary import Summary
+
+DEADLINE_SECONDS = 120.0
+SHORTEST_PREFIX = 4
+"""Characters of an id that may stand for all of it."""
+
+Command = Any
+
+
+class Refusal(click.ClickException):
+    """What was asked for cannot be done; the message is one line."""
+
+    exit_code = Exit.UNUSABLE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; an error is one line on stderr."""
+    try:
+        return int(cli.main(args=arguments, prog_name="roundtrip", standalone_mode=False) or Exit.OK)
+    except click.exceptions.Abort:
+        return _said("interrupted", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        return _said(" ".join(error.format_message().split()), Exit.UNUSABLE)
+    except Exception:  # noqa: BLE001 - a fault of ours must not exit with 1, which says that Keras has one
+        traceback.print_exc()
+        return Exit.UNUSABLE
+
+
+def _said(message: str, code: Exit) -> Exit:
+    click.echo(f"roundtrip: {message}", err=True)
+    return code
+
+
+@contextmanager
+def _refusing(*errors: type[Exception]) -> Iterator[None]:
+    """Turn errors of the engine that are the caller's to mend into one line."""
+    try:
+        yield
+    except errors as error:
+        raise Refusal(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.version_option(__version__, prog_name="roundtrip")
+@click.pass_context
+def cli(context: click.Context) -> int:
+    """Save and load random Keras models every documented way, and judge what comes back.
+
+    Exit codes: 0 all as documented or known; 1 violations; 2 bad arguments, or could not run; 5 nothing was run;
+    130 interrupted.
+    """
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip --help")
+    return Exit.OK
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
+        click.option(
+            "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
+        ),
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
+        click.option(
+            "--deadline",
+            type=click.FloatRange(min=0, min_open=True),
+            default=DEADLINE_SECONDS,
+            show_default=True,
+            help="Seconds before a request to the environment counts as hanging.",
+        ),
+        click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
+        click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
+        click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@_campaign_options
+@click.option("--models", type=click.IntRange(min=1), default=20, show_default=True, help="How many random models.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same models.")
+@click.option(
+    "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
+@click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
+def run(models: int, seed: int, kinds: tuple[str, ...], out: Path | None, resume: bool, **options: Any) -> int:
+    """Run random models through every route, and print what came of it."""
+    from harness.models.generate import generate
+    from harness.models.spec import KINDS
+
+    if resume and out is None:
+        raise Refusal("--resume needs --out, the journal to go on with")
+    routes = _checked_routes(options["savers"], options["loaders"])
+    _check_names("kind", kinds, KINDS)
+    picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
+    request = {"models": models, "kind": list(picked), **_asked(options)}
+    campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
+    return campaign.run(lambda: generate(models, seed, picked), out, resume=resume)
+
+
+@cli.command()
+@click.argument("target", metavar="ID|FILE")
+@click.option("--journal", type=click.Path(path_type=Path), help="Journal that holds the model with this ID.")
+@_campaign_options
+def replay(target: str, journal: Path | None, **options: Any) -> int:
+    """Run one model again: by its ID (or the start of it) in a journal, or from a FILE with its JSON."""
+    spec = _find_spec(target, journal)
+    routes = _checked_routes(options["savers"], options["loaders"])
+    request = {"replay": spec.id, **_asked(options)}
+    # Without kinds no rule counts as unexercised: one model cannot meet them all.
+    campaign = _Campaign(seed=spec.seed, request=request, routes=routes, kinds=(), options={**options, "jobs": 1})
+    return campaign.run(lambda: (spec,))
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--markdown", type=click.Path(path_type=Path), help="Write the summary as Markdown, too ('-': only that)."
+)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
+@click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one.")
+def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
+    """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
+    if schema:
+        click.echo(_schema(), nl=False)
+        return Exit.OK
+    if not files:
+        raise Refusal("name at least one journal")
+    summary = _added_up(files)
+    journal = str(files[0]) if len(files) == 1 and str(files[0]) != "-" else ""
+    if markdown is not None:
+        _write_markdown(summary, markdown, journal, every=every)
+    if str(markdown) != "-":
+        _show(summary, journal, every=every)
+    return outcome(summary, strict=strict)
+
+
+@cli.group()
+def contract() -> None:
+    """What the documentation promises, rule by rule."""
+
+
+@contract.command("list")
+def contract_list() -> int:
+    """One line per rule."""
+    from harness.contract.explain import listing
+
+    return _printed(listing(_contract(_checked_routes())))
+
+
+@contract.command("explain")
+@click.argument("route", metavar="ROUTE")
+def contract_explain(route: str) -> int:
+    """The rules for a ROUTE ('SAVER -> LOADER', a saver or a loader), and where they come from."""
+    from harness.contract.explain import UnknownRouteError, explain
+
+    with _refusing(UnknownRouteError):
+        return _printed(explain(_contract(_checked_routes()), route))
+
+
+@cli.command()
+def envs() -> int:
+    """The environments of tox.ini, for --env."""
+    from harness.campaign.environments import tox_environments
+
+    for name, python in tox_environments(Path.cwd()).items():
+        click.echo(name if python.exists() else f"{name}  (not installed: tox run -e {name} --notest)")
+    return Exit.OK
+
+
+class _Campaign:
+    """One run: what was asked for, and what it adds up to."""
+
+    def __init__(
+        self, *, seed: int, request: dict[str, Any], routes: Routes, kinds: Collection[str], options: dict[str, Any]
+    ) -> None:
+        from harness.report.summary import Summary
+
+        self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
+        self.summary = Summary()
+
+    def run(self, specs: Callable[[], tuple[ModelSpec, ...]], out: Path | None = None, *, resume: bool = False) -> int:
+        """Run it, write its journal, show its summary."""
+        from harness.campaign.journal import JournalError, Writer, check_same_run, header, resumable
+
+        with _refusing(JournalError):
+            old = resumable(out) if resume and out is not None else None
+            with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
+                environments = self._environments()
+                described = [{**each.info, "name": each.name} for each in environments]
+                head = header(described, seed=self.seed, arguments=self.request)
+                if old is not None and out is not None:
+                    check_same_run(out, old.header, head)
+                return self._recorded(specs(), environments, head, old, writer)
+
+    def _recorded(
+        self,
+        specs: tuple[ModelSpec, ...],
+        environments: tuple[Interpreter, ...],
+        head: Record,
+        old: Resumable | None,
+        writer: Writer | None,
+    ) -> int:
+        from harness.report.recorder import Recorder
+
+        recorder = Recorder(self.summary, self._exercise(specs, head), writer, old)
+        journal = "" if writer is None else str(writer.path)
+        try:
+            if old is None:
+                recorder.emit(head)
+            if old is None or not old.complete:
+                self._measured(specs, environments, recorder)
+        except KeyboardInterrupt:
+            return _said(f"interrupted{'; go on with --resume' if journal else ''}", Exit.INTERRUPTED)
+        finally:
+            # Whatever ended the run, what was measured is shown.
+            if self.summary.runs:
+                _show(self.summary, journal, every=self.options["every"])
+        return outcome(self.summary, strict=self.options["strict"])
+
+    def _measured(
+        self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder
+    ) -> None:
+        from harness.campaign.run import Plan
+        from harness.campaign.run import run as run_plan
+        from harness.report.terminal import Bar
+
+        plan = Plan(
+            specs=specs,
+            environments=environments,
+            savers=self.options["savers"],
+            loaders=self.options["loaders"],
+            jobs=self.options["jobs"] or _cpus(),
+            deadline=self.options["deadline"],
+            seed=self.seed,
+            ledger=not self.options["no_ledger"],
+        )
+        with Bar(_console(stderr=True), len(specs)) as bar:
+            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record)))
+        recorder.finish()
+
+    def _environments(self) -> tuple[Interpreter, ...]:
+        from harness.campaign.environments import EnvironmentError_, resolve
+
+        pythons, envs = self.options["pythons"], self.options["envs"]
+        asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
+        with _refusing(EnvironmentError_):
+            found = tuple(resolve(python, env) for python, env in asked)
+        names = [each.name for each in found]
+        for name in names:
+            if names.count(name) > 1:
+                raise Refusal(f"two of the environments are {name}: a trial could not say which one it means")
+        return found
+
+    def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
+        from harness.contract.ledger import Ledger, load_ledger
+        from harness.contract.tables import ContractError
+        from harness.models.features import features
+        from harness.report.exercise import Exercise, Scope
+
+        with _refusing(ContractError):
+            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        scope = Scope(
+            savers=self.options["savers"] or self.routes.saver_names,
+            loaders=self.options["loaders"] or self.routes.loader_names,
+            kinds=self.kinds,
+            environments={each["name"]: each for each in head["environments"]},
+        )
+        by_id = {spec.id: spec for spec in specs}
+        return Exercise(_contract(self.routes), ledger, scope, cache(lambda identity: features(by_id[identity])))
+
+
+def _checked_routes(savers: Iterable[str] = (), loaders: Iterable[str] = ()) -> Routes:
+    """All routes there are, the given names being among them."""
+    from harness.campaign.routes import routes
+
+    found = routes()
+    _check_names("saver", savers, found.saver_names)
+    _check_names("loader", loaders, found.loader_names)
+    return found
+
+
+def _check_names(what: str, given: Iterable[str], known: Collection[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise Refusal(f"unknown {what} {name!r}{_meant(name, known)}")
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    shown = close or list(known)
+    return f"; {'did you mean' if close else 'there are'} {', '.join(repr(each) for each in shown)}"
+
+
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that decide what is tried and how it is judged, as the header has them."""
+    return {
+        "saver": list(options["savers"]),
+        "loader": list(options["loaders"]),
+        "deadline": options["deadline"],
+        "jobs": options.get("jobs") or 1,
+        "no_ledger": options["no_ledger"],
+    }
+
+
+def _cpus() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _find_spec(target: str, journal: Path | None) -> ModelSpec:
+    from harness.campaign.journal import JournalError
+    from harness.models.spec import InvalidSpecError, from_json
+
+    with _refusing(JournalError, InvalidSpecError):
+        if Path(target).is_file():
+            return from_json(_spec_file(Path(target)))
+        if journal is None:
+            raise Refusal(f"{target} is no file; an ID needs --journal, the journal that holds it")
+        return from_json(_spec_in(journal, target))
+
+
+def _spec_file(path: Path) -> Any:
+    import json
+
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"cannot read {path}: {error}") from error
+    return data["spec"] if isinstance(data, dict) and data.get("record") == "spec" else data
+
+
+def _spec_in(journal: Path, identity: str) -> Any:
+    from harness.campaign.journal import read
+
+    found = {
+        record["id"]: record["spec"]
+        for record in read(journal)
+        if record["record"] == "spec" and record["id"].startswith(identity)
+    }
+    if len(identity) < SHORTEST_PREFIX or not found:
+        raise Refusal(f"{journal} holds no model {identity!r}")
+    if len(found) > 1:
+        raise Refusal(f"{identity!r} is the start of several ids: {', '.join(sorted(found))}")
+    return next(iter(found.values()))
+
+
+def _added_up(files: tuple[Path, ...]) -> Summary:
+    from harness.campaign.journal import JournalError, read, read_lines
+    from harness.report.summary import Summary
+
+    summary = Summary()
+    with _refusing(JournalError):
+        for path in files:
+            lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
+            for record in lines:
+                summary.add(record)
+    return summary
+
+
+def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) -> None:
+    from harness.report.markdown import render
+
+    text = render(summary, every=every, journal=journal)
+    if str(path) == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}") from error
+
+
+def _show(summary: Summary, journal: str, *, every: bool) -> None:
+    from harness.report.terminal import show
+
+    show(summary, _console(), every=every, journal=journal)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _schema() -> str:
+    from importlib.resources import files
+
+    return files("harness.report").joinpath("schema.json").read_text(encoding="utf-8")
+
+
+def _contract(routes: Routes) -> Contract:
+    from harness.campaign.run import contract as read_contract
+    from harness.contract.tables import ContractError
+
+    with _refusing(ContractError):
+        return read_contract(routes)
+
+
+def _printed(lines: Iterable[str]) -> int:
+    for line in lines:
+        click.echo(line)
+    return Exit.OK

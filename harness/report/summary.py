@@ -1,0 +1,260 @@
+"""Adds up journals as they stream by; memory grows with what is distinct, not with how much was run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness.trial.records import SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Record = dict[str, Any]
+Route = tuple[str, str]
+"""Saver and loader; the loader is empty for the save itself."""
+
+Size = tuple[int, int]
+"""Layers, then characters of JSON: what makes one spec smaller than another."""
+
+Mark = Literal["violation", "known", "unknown", "lost", "survived", "absent"]
+"""What became of one facet: ``lost`` is as documented or a consequence of another facet."""
+
+MARKS: tuple[Mark, ...] = ("violation", "known", "unknown", "lost", "survived", "absent")
+"""The first that occurs stands for many trials."""
+
+REMEMBERED_SPECS = 4096
+"""How many of the latest specs are weighed against the smallest; a spec's trials come soon after it."""
+
+
+@dataclass
+class Table:
+    """The trials of one writer and reader."""
+
+    verdicts: dict[Route, dict[str, Counter[str]]] = field(default_factory=dict)
+    """By route, then by kind."""
+    facets: dict[Route, dict[str, dict[str, Counter[Mark]]]] = field(default_factory=dict)
+    """By route, then by facet, then by kind."""
+
+    def add(self, trial: Mapping[str, Any]) -> None:
+        """Count one trial record."""
+        route, kind = (trial["saver"], trial["loader"]), trial["kind"]
+        self.verdicts.setdefault(route, defaultdict(Counter))[kind][trial["verdict"]] += 1
+        facets = self.facets.setdefault(route, defaultdict(lambda: defaultdict(Counter)))
+        for name, mark in marks(trial).items():
+            facets[name][kind][mark] += 1
+
+
+@dataclass
+class Found:
+    """One distinct problem, by fingerprint."""
+
+    fingerprint: str
+    facet: str
+    severity: Severity
+    difference: str
+    known: str | None
+    count: int = 0
+    """Trials that show it."""
+    routes: Counter[Route] = field(default_factory=Counter)
+    spec: str = ""
+    """Id of the smallest spec so far that shows it."""
+    description: str = ""
+    size: Size | None = None
+
+    @property
+    def route(self) -> Route:
+        """The route that shows it most."""
+        return self.routes.most_common(1)[0][0]
+
+    def weigh(self, spec: str, weight: tuple[Size, str] | None) -> None:
+        """Keep the smaller spec; one of unknown size only where there is no other."""
+        if weight is None:
+            self.spec = self.spec or spec
+        elif self.size is None or weight[0] < self.size:
+            self.spec, (self.size, self.description) = spec, weight
+
+    def to_json(self) -> Record:
+        """As a ``finding`` record of a journal."""
+        saver, loader = self.route
+        return {
+            "record": "finding",
+            "fingerprint": self.fingerprint,
+            "facet": self.facet,
+            "severity": self.severity,
+            "difference": self.difference,
+            "known": self.known,
+            "saver": saver,
+            "loader": loader,
+            "routes": len(self.routes),
+            "count": self.count,
+            "spec": self.spec,
+            "description": self.description,
+        }
+
+
+@dataclass
+class Summary:
+    """What one or several journals add up to."""
+
+    environments: dict[str, Record] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
+    """By writer and reader."""
+    specs: Counter[str] = field(default_factory=Counter)
+    """By kind."""
+    verdicts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    """Of all trials together."""
+    rules: Counter[str] = field(default_factory=Counter)
+    """How often each rule of the contract was met."""
+    problems: dict[tuple[str, str | None], Found] = field(default_factory=dict)
+    """By fingerprint and by the known issue that explains it."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """Last lines of the notes of harness errors; the journal has the rest."""
+    runs: int = 0
+    finished: int = 0
+    """Runs that have a footer."""
+    _unexercised: set[str] | None = None
+    _stale: set[str] = field(default_factory=set)
+    _weights: dict[str, tuple[Size, str]] = field(default_factory=dict)
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Count one record of a journal; findings are what this adds up to, and are passed over."""
+        kind = record["record"]
+        if kind == "trial":
+            self._add_trial(record)
+        elif kind == "spec":
+            self._add_spec(record)
+        elif kind == "header":
+            self.runs += 1
+            self.environments.update({each["name"]: each for each in record["environments"]})
+        elif kind == "footer":
+            self._add_footer(record)
+
+    @property
+    def trials(self) -> int:
+        """All of them, those that did not apply included."""
+        return self.verdicts.total()
+
+    @property
+    def judged(self) -> int:
+        """Trials that say something about Keras."""
+        return self.trials - self.verdicts["not-applicable"] - self.verdicts["harness-error"]
+
+    @property
+    def interrupted(self) -> int:
+        """Runs without a footer."""
+        return self.runs - self.finished
+
+    @property
+    def violations(self) -> list[Found]:
+        """What no known issue explains, worst first."""
+        return sorted((found for found in self.problems.values() if found.known is None), key=_worst_first)
+
+    @property
+    def known(self) -> Counter[str]:
+        """Known issues that were met, by how many problems they explain."""
+        met: Counter[str] = Counter()
+        for found in self.problems.values():
+            if found.known is not None:
+                met[found.known] += found.count
+        return met
+
+    @property
+    def stale(self) -> list[str]:
+        """Known issues that should have been met, and were not."""
+        return sorted(self._stale - set(self.known))
+
+    @property
+    def unexercised(self) -> list[str]:
+        """Rules that no run met."""
+        return sorted((self._unexercised or set()) - set(self.rules))
+
+    def findings(self) -> list[Record]:
+        """One ``finding`` record for each distinct problem."""
+        return [found.to_json() for found in sorted(self.problems.values(), key=_worst_first)]
+
+    def footer(self, *, unexercised: Iterable[str], stale: Iterable[str], seconds: float) -> Record:
+        """Last record of the journal that was added up here."""
+        return {
+            "record": "footer",
+            "complete": True,
+            "specs": self.specs.total(),
+            "trials": self.trials,
+            "verdicts": dict(self.verdicts),
+            "unexercised": sorted(unexercised),
+            "stale": sorted(stale),
+            "seconds": round(seconds, 3),
+        }
+
+    def _add_spec(self, record: Mapping[str, Any]) -> None:
+        self.specs[record["kind"]] += 1
+        self._weights[record["id"]] = size(record["spec"]), record["description"]
+        if len(self._weights) > REMEMBERED_SPECS:
+            del self._weights[next(iter(self._weights))]
+
+    def _add_trial(self, trial: Mapping[str, Any]) -> None:
+        self.verdicts[trial["verdict"]] += 1
+        self.seconds += trial["seconds"]
+        self.rules.update(trial["rules"])
+        self.tables.setdefault((trial["writer"], trial["reader"]), Table()).add(trial)
+        if trial["verdict"] == "harness-error":
+            self.errors[_error(trial)] += 1
+        for identity, problem in {(each["fingerprint"], each["known"]): each for each in trial["problems"]}.items():
+            self._add_problem(identity, problem, trial)
+
+    def _add_problem(
+        self, identity: tuple[str, str | None], problem: Mapping[str, Any], trial: Mapping[str, Any]
+    ) -> None:
+        found = self.problems.get(identity)
+        if found is None:
+            shown = {name: problem[name] for name in ("fingerprint", "facet", "severity", "difference", "known")}
+            found = self.problems[identity] = Found(**shown)
+        found.count += 1
+        found.routes[trial["saver"], trial["loader"]] += 1
+        found.weigh(trial["spec"], self._weights.get(trial["spec"]))
+
+    def _add_footer(self, record: Mapping[str, Any]) -> None:
+        self.finished += 1
+        unexercised = set(record["unexercised"])
+        self._unexercised = unexercised if self._unexercised is None else self._unexercised & unexercised
+        self._stale |= set(record["stale"])
+
+
+def size(spec: Mapping[str, Any]) -> Size:
+    """How big a spec is."""
+    return sum(1 for _ in _layers(spec["model"])), len(json.dumps(spec, separators=(",", ":")))
+
+
+def _layers(model: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for layer in model["layers"]:
+        yield layer
+        if layer.get("model"):
+            yield from _layers(layer["model"])
+
+
+def marks(trial: Mapping[str, Any]) -> dict[str, Mark]:
+    """What became of each facet of a trial record."""
+    found = {name: _observed(facet["observed"]) for name, facet in trial["facets"].items()}
+    # Problems that no issue explains come last, so that they have the last word.
+    for problem in sorted(trial["problems"], key=lambda each: each["known"] is None):
+        if problem["facet"] != "error":
+            found[problem["facet"]] = "violation" if problem["known"] is None else "known"
+    return found
+
+
+def _observed(observed: str) -> Mark:
+    marked: dict[str, Mark] = {"survived": "survived", "absent": "absent", "unknown": "unknown"}
+    return marked.get(observed, "lost")
+
+
+def _error(trial: Mapping[str, Any]) -> str:
+    raised = trial["exception"]
+    note = trial["note"] or ("" if raised is None else f"{raised['type']}: {raised['message']}")
+    return next((line.strip() for line in reversed(note.splitlines()) if line.strip()), "no reason given")
+
+
+def _worst_first(found: Found) -> tuple[bool, int, int, str]:
+    return (found.known is not None, SEVERITIES.index(found.severity), -found.count, found.fingerprint)
