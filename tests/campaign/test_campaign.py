@@ -70,9 +70,9 @@ def test_a_killed_subject_costs_one_trial_and_the_run_goes_on(command: list[str]
     os.kill(subject_of(process), signal.SIGKILL)
     output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, errors
-    severities = Counter(trial["severity"] for trial in trials(journal))
-    assert severities["crash"] == 1
-    assert "killed by signal 9" in output
+    (killed,) = [trial for trial in trials(journal) if trial["severity"] == "crash"]
+    assert "killed by signal 9" in killed["note"]
+    assert "crash" in output
     assert records(journal)[-1]["record"] == "footer"
 
 
@@ -83,7 +83,7 @@ def test_ctrl_c_leaves_a_journal_that_a_resumed_run_finishes(command: list[str],
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
-    assert "interrupted" in output.lower()
+    assert "did not finish" in output
     before = trials(journal)
     assert records(journal)[-1]["record"] != "footer"
 
