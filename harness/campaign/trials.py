@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.campaign.process import Died, Subject
+from harness.campaign.process import MEMORY_LIMIT, Died, Subject
 from harness.campaign.routes import exists, pairs_with
 from harness.contract.situation import Situation
 from harness.models.features import features
@@ -92,10 +92,13 @@ class HarnessFault(Exception):
 class Bench:
     """A subject that is replaced when it dies, and the model that is open in it."""
 
-    def __init__(self, environment: Interpreter, deadline: float, formats: tuple[str, ...]) -> None:
+    def __init__(
+        self, environment: Interpreter, deadline: float, formats: tuple[str, ...], memory_limit: int = MEMORY_LIMIT
+    ) -> None:
         self.environment = environment
         self.deadline = deadline
         self.formats = formats
+        self.memory_limit = memory_limit
         self.subject: Subject | None = None
 
     def ask(self, request: dict[str, Json]) -> dict[str, Json]:
@@ -124,7 +127,7 @@ class Bench:
     def _started(self) -> Subject:
         if self.subject is None or not self.subject.alive:
             self.stop()
-            self.subject = Subject(self.environment.executable)
+            self.subject = Subject(self.environment.executable, self.memory_limit)
             reply = self.subject.hello(self.formats)
             if "fault" in reply:
                 raise HarnessFault(reply["fault"])

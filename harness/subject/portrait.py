@@ -97,9 +97,9 @@ def config(value: Any, arrays: Any, depth: int = 0) -> Any:
 
 
 def of_config(written: Any, arrays: Any, depth: int = 0) -> Any:
-    """A configuration as data; the shared-object ids of Keras number objects of one process, and go."""
+    """A configuration as data, without what is no option: ids of shared objects, and shapes that a layer was built for."""
     portrait = of_value(written, arrays, depth)
-    return _without(portrait, ("shared_object_id",))
+    return _without(portrait, ("shared_object_id", "build_config"))
 
 
 def _without(value: Any, names: Iterable[str]) -> Any:

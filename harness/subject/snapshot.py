@@ -238,7 +238,7 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     }  # type: Dict[str, Any]
     written = compile_config(model, arrays)
     if isinstance(written, dict):
-        found["config"] = {key: _by_output_config(item) for key, item in written.items() if key != "optimizer"}
+        found["config"] = {key: by_output(item) for key, item in written.items() if key != "optimizer"}
     found.update(_user_metrics(model, arrays))
     return found
 
@@ -250,13 +250,9 @@ def is_compiled(model: Any) -> bool:
 
 def by_output(setting: Any) -> Any:
     """Settings by the name of an output, as a list: names are the user's, and no part of what a difference is."""
-    if not isinstance(setting, dict):
+    if not isinstance(setting, dict) or "class_name" in setting:
         return setting
     return [[name, by_output(setting[name])] for name in sorted(setting)]
-
-
-def _by_output_config(setting: Any) -> Any:
-    return setting if isinstance(setting, dict) and "class_name" in setting else by_output(setting)
 
 
 def compile_config(model: Any, arrays: Arrays) -> Any:

@@ -25,6 +25,9 @@ FORMATS = (str(Path(__file__).with_name("faulty.py")),)
 DEADLINE = 15.0
 """Seconds; the fault that hangs costs as many."""
 
+MEMORY = 2 * 2**30
+"""Bytes; the fault that grows is soon there."""
+
 
 def dense(name: str, units: int, *, trainable: bool = True) -> Layer:
     return Layer(name, "Dense", {"units": units, "activation": "sigmoid"}, trainable=trainable)
@@ -62,7 +65,7 @@ SUBCLASSED = ModelSpec(
 
 @pytest.fixture(scope="module")
 def bench(roundtrip_environment: Interpreter) -> Iterator[Bench]:
-    bench = Bench(roundtrip_environment, DEADLINE, routes(FORMATS).formats)
+    bench = Bench(roundtrip_environment, DEADLINE, routes(FORMATS).formats, MEMORY)
     yield bench
     bench.stop()
 
