@@ -13,10 +13,11 @@ from typing import Any, Dict, Iterable, List, Optional
 
 MAX_DEPTH = 8
 
-SKIPPED = frozenset(
-    ("self", "args", "kwargs", "name", "trainable", "dtype", "layers", "layer", "inputs", "outputs", "weights")
-)
-"""Constructor arguments that the portrait has elsewhere, or that are graphs and not options."""
+GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outputs", "weights"))
+"""Constructor arguments that are no options."""
+
+ELSEWHERE = frozenset(("name", "trainable", "dtype"))
+"""Constructor arguments of a layer that its portrait has elsewhere."""
 
 SCALARS = (bool, int, str, type(None))
 
@@ -84,7 +85,7 @@ def argument_names(cls: Any) -> List[str]:
         init = base.__dict__.get("__init__")
         if init is not None:
             names.extend(_parameters(init))
-    return sorted(set(names) - SKIPPED)
+    return sorted(set(names) - GRAPHS)
 
 
 def config(value: Any, arrays: Any, depth: int = 0) -> Any:

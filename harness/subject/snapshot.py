@@ -102,13 +102,18 @@ def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
         # An input has nothing to train: its flag is nobody's promise.
         "trainable": None if type(layer).__name__ == "InputLayer" else trained,
         "dtype": _dtype(layer),
-        "args": portrait.arguments(layer, arrays),
+        "args": _arguments(layer, arrays),
         "layers": [of_layer(child, arrays, trained) for child in sublayers(layer)],
     }  # type: Dict[str, Any]
     config = portrait.config(layer, arrays)
     found["graph"] = graph(config)
     found["config"] = _options(config)
     return found
+
+
+def _arguments(layer: Any, arrays: Arrays) -> Dict[str, Any]:
+    found = portrait.arguments(layer, arrays)
+    return {name: value for name, value in found.items() if name not in portrait.ELSEWHERE}
 
 
 def sublayers(layer: Any) -> List[Any]:
