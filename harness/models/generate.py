@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.models import traits
 from harness.models.choice import Dice
 from harness.models.compiling import compiled
+from harness.models.coverage import Coverage
 from harness.models.grammar import grow
 from harness.models.spec import KINDS, ModelSpec
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from harness.models.choice import Source
     from harness.models.spec import Kind
+
+CANDIDATES = 8
+"""Models that are drawn for each one that is taken."""
 
 SEEDS = 1000
 UNCOMPILED = 4
@@ -36,16 +40,19 @@ def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
 
 
 def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[ModelSpec, ...]:
-    """``count`` models with different ids, the kinds in turn; the same seed gives the same models."""
+    """``count`` models with different ids, the kinds in turn; the same seed gives the same models.
+
+    Each is the best of a few that were drawn, for what it adds to those before it.
+    """
     return tuple(islice(_distinct(seed, kinds), count))
 
 
 def _distinct(seed: int, kinds: Sequence[Kind]) -> Iterator[ModelSpec]:
     seen: set[str] = set()
+    coverage = Coverage()
     attempts = count_from()
     for kind in cycle(kinds):
-        spec = draw(Dice(f"{seed}/{next(attempts)}"), kind)
-        while spec.id in seen:
-            spec = draw(Dice(f"{seed}/{next(attempts)}"), kind)
+        drawn = (draw(Dice(f"{seed}/{next(attempts)}"), kind) for _ in count_from())
+        spec = coverage.best(islice((spec for spec in drawn if spec.id not in seen), CANDIDATES))
         seen.add(spec.id)
         yield spec

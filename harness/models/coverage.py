@@ -1,0 +1,69 @@
+"""What models have covered so far, so that the next one is chosen for what it adds.
+
+Plain random sampling repeats the easy: a hundred models drawn blindly leave half of all arguments at their
+defaults, and nothing hides better than behind a default.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.models import traits
+from harness.models.features import features
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.models.spec import ModelSpec
+
+SETS = ("loss", "metrics", "custom", "loss_form", "metrics_form")
+SCALARS = (
+    "config",
+    "holds",
+    "built",
+    "optimizer",
+    "schedule",
+    "frozen",
+    "shared",
+    "stateful",
+    "nested",
+    "inputs",
+    "outputs",
+    "steps",
+)
+"""Features that are worth covering for each kind of model."""
+
+PLAINNESS = 6
+"""Layers that a model might have for nothing: what counts is what it adds per layer, beyond these."""
+
+
+def items(spec: ModelSpec) -> frozenset[str]:
+    """Everything that a model covers: layer classes, arguments that are not default, pairs of kind and feature."""
+    found = features(spec)
+    names = {str(name) for key in ("classes", "arguments") for name in _each(found[key])}
+    sets = {f"{key}={value}" for key in SETS for value in _each(found[key])}
+    return frozenset(names | sets | {f"{spec.kind}: {key}={found[key]}" for key in SCALARS})
+
+
+def _each(value: object) -> Iterable[object]:
+    return value if isinstance(value, frozenset) else (value,)
+
+
+@dataclass
+class Coverage:
+    """How often each item has been covered."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def best(self, candidates: Iterator[ModelSpec]) -> ModelSpec:
+        """The candidate that adds most for its size, counted as covered from now on."""
+        chosen = max(candidates, key=self.novelty)
+        self.seen.update(items(chosen))
+        return chosen
+
+    def novelty(self, spec: ModelSpec) -> float:
+        """What a model would add: a new item counts as one, a known one the less the better it is known."""
+        size = sum(1 for _ in traits.every_layer(spec.model))
+        return sum((1 + self.seen[item]) ** -2 for item in items(spec)) / (size + PLAINNESS)
