@@ -105,7 +105,7 @@ def _campaign_options(command: Command) -> Command:
         ),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
-        click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one."),
+        click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
     for option in reversed(options):
         command = option(command)
@@ -158,7 +158,7 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one.")
+@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
 def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
     """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
     if schema:
