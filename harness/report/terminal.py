@@ -37,10 +37,10 @@ LONGEST_DESCRIPTION = 400
 INDENT = 3
 
 FEW_PROBLEMS = 5
-FEW_COUNTS = 7
+FEW_COUNTS = 5
 """What is written out unless everything is asked for."""
 
-SOME_ROUTES = 3
+SOME_ROUTES = 2
 SOME_FINGERPRINTS = 3
 EVERYTHING = 10**6
 
@@ -72,7 +72,7 @@ def show(summary: Summary, console: Console, *, every: bool = False, journal: st
         console.print(Text(wording.legend(symbols), style="dim"))
     _violations(summary, console, symbols, journal, every=every)
     _known(summary, console, every=every)
-    _names(console, "Stale known issues (no longer seen: remove them)", summary.stale)
+    _names(console, "Stale known issues (a model had what they need, and they never showed)", summary.stale)
     _names(console, "Rules never exercised", summary.unexercised)
     _named_counts(
         console, "Harness errors (our fault, not Keras's)", summary.errors, EVERYTHING if every else FEW_COUNTS
@@ -91,7 +91,7 @@ def _tables(table: Table, console: Console, symbols: Symbols, title: str, *, eve
     shown = rows(table, every=every)
     if every or len(shown) <= MOST_ROWS:
         _matrix(shown, console, symbols, f"Trials by route and kind ({title})")
-        _facets(shown, console, symbols, f"Facets by route ({title}); in each cell {', '.join(KINDS)}")
+        _facets(shown, console, symbols, f"Facets by route ({title}): {', '.join(KINDS)}")
         return
     shown = brief(table)
     _matrix(shown, console, symbols, f"Trials by saver, with all its loaders, and kind ({title})")
@@ -102,7 +102,7 @@ def _tables(table: Table, console: Console, symbols: Symbols, title: str, *, eve
         alike([row for row in shown if row.brief], symbols),
         console,
         symbols,
-        f"Facets by saver ({title}); in each cell {', '.join(KINDS)}",
+        f"Facets by saver ({title}): {', '.join(KINDS)}",
     )
     best = f"Each sign: the worst of all loaders; {symbols.marks['lost']} only where none brings it back."
     console.print(Text(best, style="dim"))
