@@ -72,7 +72,7 @@ def show(summary: Summary, console: Console, *, every: bool = False, journal: st
         console.print(Text(wording.legend(symbols), style="dim"))
     _violations(summary, console, symbols, journal, every=every)
     _known(summary, console, every=every)
-    _names(console, "Stale known issues (a model had what they need, and they never showed)", summary.stale)
+    _names(console, "Stale known issues (they could have shown, and never did)", summary.stale)
     _names(console, "Rules never exercised", summary.unexercised)
     _named_counts(
         console, "Harness errors (our fault, not Keras's)", summary.errors, EVERYTHING if every else FEW_COUNTS
