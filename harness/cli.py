@@ -354,7 +354,10 @@ def _checked_routes(savers: Iterable[str] = (), loaders: Iterable[str] = ()) -> 
     """All routes there are, the given names being among them."""
     from harness.campaign.routes import routes
 
-    found = routes()
+    try:
+        found = routes()
+    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        raise Refusal(f"a format of the entry point group harness.formats cannot be used: {error}") from error
     _check_names("saver", savers, found.saver_names)
     _check_names("loader", loaders, found.loader_names)
     return found

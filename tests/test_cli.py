@@ -446,6 +446,15 @@ def test_an_unknown_route_is_one_line(capsys: Capture) -> None:
     assert "there are 'Model" in refusal(capsys, ["contract", "explain", "Model.save(.h5) -> nonsense"])
 
 
+@pytest.mark.parametrize("fault", [ModuleNotFoundError("No module named 'acme'"), ValueError("'a' is declared twice")])
+def test_a_broken_format_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Capture, fault: Exception) -> None:
+    def routes() -> None:
+        raise fault
+
+    monkeypatch.setattr("harness.campaign.routes.routes", routes)
+    assert refusal(capsys, ["contract", "list"]).endswith(f"harness.formats cannot be used: {fault}")
+
+
 def test_no_command_of_the_contract_is_one_line(capsys: Capture) -> None:
     assert refusal(capsys, ["contract"]) == "no command given, see roundtrip contract --help"
 
