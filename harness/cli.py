@@ -5,10 +5,12 @@ What is heavy is imported inside the commands, so that ``--help`` starts at once
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from harness.report.recorder import Recorder
     from harness.report.summary import Summary
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
 SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
@@ -54,9 +57,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said("interrupted", Exit.INTERRUPTED)
     except click.ClickException as error:
         return _said(" ".join(error.format_message().split()), Exit.UNUSABLE)
-    except Exception:  # noqa: BLE001 - a fault of ours must not exit with 1, which says that Keras has one
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not exit with 1, which says that Keras has one
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            where = error.filename or f"the output or {tempfile.gettempdir()}"
+            return _said(f"{error.strerror}: {where}; free some space", Exit.UNUSABLE)
         traceback.print_exc()
         return Exit.UNUSABLE
+
+
+@contextmanager
+def _to_stdout() -> Iterator[None]:
+    """Write what people read; what it says is not lost with it, it is in the exit code."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (``| head``).
+        _mute_stdout()
+    except OSError as error:
+        _mute_stdout()
+        raise Refusal(f"cannot write to standard output: {error.strerror or error}") from error
+
+
+def _mute_stdout() -> None:
+    """Send what is left in the buffer of a broken output nowhere, rather than complain again at the exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _said(message: str, code: Exit) -> Exit:
@@ -105,7 +132,7 @@ def _campaign_options(command: Command) -> Command:
         ),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
-        click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one."),
+        click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
     for option in reversed(options):
         command = option(command)
@@ -158,12 +185,11 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
 )
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show undocumented routes one by one.")
+@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
 def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
     """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
     if schema:
-        click.echo(_schema(), nl=False)
-        return Exit.OK
+        return _printed(_schema().splitlines())
     if not files:
         raise Refusal("name at least one journal")
     summary = _added_up(files)
@@ -175,9 +201,13 @@ def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict:
     return outcome(summary, strict=strict)
 
 
-@cli.group()
-def contract() -> None:
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def contract(context: click.Context) -> int:
     """What the documentation promises, rule by rule."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip contract --help")
+    return Exit.OK
 
 
 @contract.command("list")
@@ -194,8 +224,15 @@ def contract_explain(route: str) -> int:
     """The rules for a ROUTE ('SAVER -> LOADER', a saver or a loader), and where they come from."""
     from harness.contract.explain import UnknownRouteError, explain
 
-    with _refusing(UnknownRouteError):
-        return _printed(explain(_contract(_checked_routes()), route))
+    known = _checked_routes()
+    try:
+        # Reports write the arrow.
+        return _printed(explain(_contract(known), route.replace("→", "->")))
+    except UnknownRouteError as error:
+        message = str(error)
+        meant = "" if "did you mean" in message else "; name a saver, a loader or 'SAVER -> LOADER': there are "
+        names = ", ".join(repr(name) for name in (*known.saver_names, *known.loader_names)) if meant else ""
+        raise Refusal(f"{message}{meant}{names}") from error
 
 
 @cli.command()
@@ -203,7 +240,10 @@ def envs() -> int:
     """The environments of tox.ini, for --env."""
     from harness.campaign.environments import tox_environments
 
-    for name, python in tox_environments(Path.cwd()).items():
+    found = tox_environments(Path.cwd())
+    if not found:
+        raise Refusal("no tox.ini with environments here: run this in a checkout, or name one with run --python PATH")
+    for name, python in found.items():
         click.echo(name if python.exists() else f"{name}  (not installed: tox run -e {name} --notest)")
     return Exit.OK
 
@@ -314,7 +354,10 @@ def _checked_routes(savers: Iterable[str] = (), loaders: Iterable[str] = ()) -> 
     """All routes there are, the given names being among them."""
     from harness.campaign.routes import routes
 
-    found = routes()
+    try:
+        found = routes()
+    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        raise Refusal(f"a format of the entry point group harness.formats cannot be used: {error}") from error
     _check_names("saver", savers, found.saver_names)
     _check_names("loader", loaders, found.loader_names)
     return found
@@ -365,21 +408,25 @@ def _spec_file(path: Path) -> Any:
 
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refusal(f"cannot read {path}: {error}") from error
-    return data["spec"] if isinstance(data, dict) and data.get("record") == "spec" else data
+    except OSError as error:
+        raise Refusal(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise Refusal(f"{path} is no model: it is not JSON (of a journal: replay ID --journal {path})") from error
+    return data.get("spec") if isinstance(data, dict) and data.get("record") == "spec" else data
 
 
 def _spec_in(journal: Path, identity: str) -> Any:
     from harness.campaign.journal import read
 
+    if len(identity) < SHORTEST_PREFIX:
+        raise Refusal(f"{identity!r} is too short for an id: give at least {SHORTEST_PREFIX} characters of it")
     found = {
         record["id"]: record["spec"]
         for record in read(journal)
         if record["record"] == "spec" and record["id"].startswith(identity)
     }
-    if len(identity) < SHORTEST_PREFIX or not found:
-        raise Refusal(f"{journal} holds no model {identity!r}")
+    if not found:
+        raise Refusal(f"{journal} holds no model {identity!r}: roundtrip report names them")
     if len(found) > 1:
         raise Refusal(f"{identity!r} is the start of several ids: {', '.join(sorted(found))}")
     return next(iter(found.values()))
@@ -393,8 +440,11 @@ def _added_up(files: tuple[Path, ...]) -> Summary:
     with _refusing(JournalError):
         for path in files:
             lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
+            before = summary.runs
             for record in lines:
                 summary.add(record)
+            if summary.runs == before:
+                raise Refusal(f"{'standard input' if str(path) == '-' else path} is empty: no run was written to it")
     return summary
 
 
@@ -403,7 +453,7 @@ def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) 
 
     text = render(summary, every=every, journal=journal)
     if str(path) == "-":
-        click.echo(text, nl=False)
+        _printed(text.splitlines())
         return
     try:
         path.write_text(text, encoding="utf-8")
@@ -414,13 +464,19 @@ def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) 
 def _show(summary: Summary, journal: str, *, every: bool) -> None:
     from harness.report.terminal import show
 
-    show(summary, _console(), every=every, journal=journal)
+    with _to_stdout():
+        show(summary, _console(), every=every, journal=journal)
 
 
 def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    class Kept(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the caller: rich would exit with 1, which says that Keras is at fault."""
+            raise BrokenPipeError
+
+    return Kept(stderr=stderr, highlight=False)
 
 
 def _schema() -> str:
@@ -438,6 +494,7 @@ def _contract(routes: Routes) -> Contract:
 
 
 def _printed(lines: Iterable[str]) -> int:
-    for line in lines:
-        click.echo(line)
+    with _to_stdout():
+        for line in lines:
+            click.echo(line)
     return Exit.OK

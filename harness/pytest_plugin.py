@@ -6,6 +6,7 @@ that a model is built, trained and saved once, and every item asks for its own r
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--roundtrip-python", metavar="PATH", help="interpreter under test (default: this one)")
     group.addoption("--roundtrip-env", metavar="NAME", help="environment of tox.ini under test")
     group.addoption("--roundtrip-profile", choices=sorted(PROFILES), default="quick", help="effort (default: quick)")
-    group.addoption("--roundtrip-examples", type=int, metavar="N", help="models per kind (default: the profile's)")
+    group.addoption(
+        "--roundtrip-examples", type=_positive, metavar="N", help="models per kind (default: the profile's)"
+    )
     group.addoption("--roundtrip-seed", type=int, default=0, metavar="S", help="seed of the models (default: 0)")
     group.addoption("--roundtrip-deadline", type=float, default=120.0, metavar="SECONDS", help="per request")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        msg = f"{text!r} is not a number from 1 on"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,9 +116,11 @@ def roundtrip_environment(request: pytest.FixtureRequest) -> Interpreter:
     try:
         return resolve(python, env)
     except EnvironmentError_ as error:
+        reason = str(error).replace("--python", "--roundtrip-python")
         if python or env:
-            raise pytest.UsageError(str(error)) from None
-        pytest.skip(str(error))
+            # One line for the session, not the same one for each item.
+            pytest.exit(reason, returncode=pytest.ExitCode.USAGE_ERROR)
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

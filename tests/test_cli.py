@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -305,6 +307,7 @@ def test_a_model_that_is_nowhere_is_one_line(
     campaign(trial())
     path = write(tmp_path / "report.jsonl", journal(trial()))
     assert "needs --journal" in refusal(capsys, ["replay", SPEC.id])
+    assert "'fff' is too short" in refusal(capsys, ["replay", "fff", "--journal", path])
     assert "holds no model 'ffffffff'" in refusal(capsys, ["replay", "ffffffff", "--journal", path])
     assert "cannot read" in refusal(capsys, ["replay", SPEC.id, "--journal", tmp_path / "none.jsonl"])
 
@@ -318,7 +321,7 @@ def test_an_ambiguous_start_of_an_id_is_one_line(
     assert "start of several ids" in refusal(capsys, ["replay", "abcd", "--journal", path])
 
 
-@pytest.mark.parametrize("content", ["not json", '{"format": 99}', "[]"])
+@pytest.mark.parametrize("content", ["not json", '{"format": 99}', "[]", '{"record": "spec"}'])
 def test_a_file_that_holds_no_model_is_one_line(
     campaign: Callable[..., FakeCampaign], tmp_path: Path, capsys: Capture, content: str
 ) -> None:
@@ -361,6 +364,43 @@ def test_a_report_reads_standard_input(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+COMMANDS = [["report", "JOURNAL"], ["contract", "list"], ["report", "--schema"]]
+
+
+def run_command(arguments: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_full_standard_output_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    path = write(tmp_path / "a.jsonl", journal(trial()))
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = run_command([str(path) if each == "JOURNAL" else each for each in arguments], stdout=full)
+    assert done.returncode == Exit.UNUSABLE
+    assert done.stderr == "roundtrip: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_reader_that_has_seen_enough_changes_nothing(tmp_path: Path, arguments: list[str]) -> None:
+    path = write(tmp_path / "a.jsonl", journal(trial()))
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = run_command([str(path) if each == "JOURNAL" else each for each in arguments], stdout=writer)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (Exit.OK, "")
+
+
+def test_a_full_disk_elsewhere_is_one_line(campaign: Callable[..., FakeCampaign], capsys: Capture) -> None:
+    campaign(trial(), fault=OSError(errno.ENOSPC, "No space left on device", "/tmp/x.npz"))
+    assert main(["run", "--models", "1"]) == Exit.UNUSABLE
+    out, err = capsys.readouterr()
+    assert "1 trial: 1 as-documented" in out
+    assert err == "roundtrip: No space left on device: /tmp/x.npz; free some space\n"
+
+
 def test_a_report_is_written_as_markdown(tmp_path: Path, capsys: Capture) -> None:
     path = write(tmp_path / "a.jsonl", journal(trial()))
     target = tmp_path / "report.md"
@@ -377,6 +417,7 @@ def test_a_report_is_written_as_markdown(tmp_path: Path, capsys: Capture) -> Non
         ([], "name at least one journal"),
         (["none.jsonl"], "cannot read none.jsonl: No such file or directory"),
         ([__file__], "not a journal"),
+        (["/dev/null"], "/dev/null is empty: no run was written to it"),
     ],
 )
 def test_what_cannot_be_reported_is_one_line(capsys: Capture, arguments: list[str], message: str) -> None:
@@ -394,8 +435,28 @@ def test_the_contract_is_listed_and_explained(capsys: Capture) -> None:
     assert "source" in capsys.readouterr().out
 
 
+def test_a_route_of_a_report_is_explained(capsys: Capture) -> None:
+    assert main(["contract", "explain", "Model.save(.h5) → load_model"]) == Exit.OK
+    assert "source" in capsys.readouterr().out
+
+
 def test_an_unknown_route_is_one_line(capsys: Capture) -> None:
     assert "load_model" in refusal(capsys, ["contract", "explain", "load_modle"])
+    assert "there are 'Model" in refusal(capsys, ["contract", "explain", "nonsense"])
+    assert "there are 'Model" in refusal(capsys, ["contract", "explain", "Model.save(.h5) -> nonsense"])
+
+
+@pytest.mark.parametrize("fault", [ModuleNotFoundError("No module named 'acme'"), ValueError("'a' is declared twice")])
+def test_a_broken_format_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Capture, fault: Exception) -> None:
+    def routes() -> None:
+        raise fault
+
+    monkeypatch.setattr("harness.campaign.routes.routes", routes)
+    assert refusal(capsys, ["contract", "list"]).endswith(f"harness.formats cannot be used: {fault}")
+
+
+def test_no_command_of_the_contract_is_one_line(capsys: Capture) -> None:
+    assert refusal(capsys, ["contract"]) == "no command given, see roundtrip contract --help"
 
 
 def test_the_environments_of_tox_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
@@ -403,6 +464,11 @@ def test_the_environments_of_tox_are_listed(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "tox.ini").write_text("[testenv:lint]\n[testenv:tf2.21]\n")
     assert main(["envs"]) == Exit.OK
     assert capsys.readouterr().out == "tf2.21  (not installed: tox run -e tf2.21 --notest)\n"
+
+
+def test_no_tox_ini_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "no tox.ini with environments here" in refusal(capsys, ["envs"])
 
 
 def test_the_version_is_printed(capsys: Capture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,16 +40,20 @@ def resolve(python: str | None = None, env: str | None = None) -> Interpreter:
     Raises:
         EnvironmentError_: there is no such interpreter, or it has no usable TensorFlow.
     """
-    executable = _tox_python(env) if env else (python or sys.executable)
+    executable = _tox_python(env) if env else (shutil.which(python) or python if python else sys.executable)
     if not Path(executable).is_file():
-        msg = f"no interpreter at {executable}"
+        msg = f"no interpreter at {executable}: --python takes the path of one, say .venv/bin/python"
         raise EnvironmentError_(msg)
     info = _ask(executable)
     return Interpreter(env or f"tf{info['tensorflow']}-keras{info['keras']}", executable, info)
 
 
 def _ask(executable: str) -> dict[str, Any]:
-    subject = Subject(executable)
+    try:
+        subject = Subject(executable)
+    except OSError as error:
+        msg = f"{executable} cannot be started: {error.strerror or error}"
+        raise EnvironmentError_(msg) from error
     try:
         reply = subject.hello()
     except Died as death:
@@ -57,6 +62,8 @@ def _ask(executable: str) -> dict[str, Any]:
         subject.close()
     if "fault" in reply:
         raise EnvironmentError_(_why(executable, reply["fault"]))
+    if not isinstance(reply.get("environment"), dict):
+        raise EnvironmentError_(_why(executable, "it does not answer as a Python with the harness's program would"))
     environment: dict[str, Any] = reply["environment"]
     return environment
 

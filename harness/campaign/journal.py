@@ -29,6 +29,21 @@ FORMAT = 1
 
 RECORDS = ("header", "spec", "trial", "finding", "footer")
 
+NEEDED: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
+    "header": {"environments": list, "arguments": dict, "tool": dict},
+    "spec": {"id": str, "kind": str, "spec": dict, "description": str},
+    "trial": {
+        **dict.fromkeys(("spec", "kind", "saver", "loader", "writer", "reader", "verdict", "note"), str),
+        "facets": dict,
+        "problems": list,
+        "rules": list,
+        "seconds": (int, float),
+    },
+    "finding": {},
+    "footer": {"unexercised": list, "stale": list},
+}
+"""What no reader can do without; the schema says the rest."""
+
 FREE_ARGUMENTS = frozenset({"jobs"})
 """Arguments that change how fast the answer comes, not the answer: a resumed run may change them."""
 
@@ -247,7 +262,9 @@ def _records(lines: Iterable[bytes], name: str) -> Iterator[tuple[Record, int]]:
         if not line.strip():
             continue
         if torn is not None:
-            raise _broken(name, torn, "not a record" if started else "not a journal: no header")
+            raise _broken(
+                name, torn, "not a record" if started else "not a journal: no header (roundtrip run --out writes one)"
+            )
         record = _decode(line) or _decode(line[max(line.rfind(_HEADER), 0) :])
         if record is None:
             # Only the last line may be torn; whether this is the last one shows when there is another.
@@ -257,7 +274,7 @@ def _records(lines: Iterable[bytes], name: str) -> Iterator[tuple[Record, int]]:
         started = True
         yield record, end
     if not started and torn is not None:
-        raise _broken(name, torn, "not a journal: no header")
+        raise _broken(name, torn, "not a journal: no header (roundtrip run --out writes one)")
 
 
 def _decode(line: bytes) -> Record | None:
@@ -271,11 +288,14 @@ def _decode(line: bytes) -> Record | None:
 def _check(record: Record, name: str, number: int, *, started: bool) -> None:
     kind = record.get("record")
     if not started and kind != "header":
-        raise _broken(name, number, "not a journal: no header")
+        raise _broken(name, number, "not a journal: no header (roundtrip run --out writes one)")
     if kind not in RECORDS:
         raise _broken(name, number, f"unknown record {kind!r}")
     if kind == "header" and record.get("format") != FORMAT:
         raise _broken(name, number, f"format {record.get('format')!r}, this version reads {FORMAT}")
+    for field_name, expected in NEEDED[kind].items():
+        if not isinstance(record.get(field_name), expected):
+            raise _broken(name, number, f"a {kind} without {field_name!r} (see roundtrip report --schema)")
 
 
 def _broken(name: str, number: int, problem: str) -> JournalError:
@@ -340,7 +360,7 @@ def resumable(path: Path) -> Resumable | None:
         msg = f"cannot read {path}: {error.strerror or error}"
         raise JournalError(msg) from error
     if not scan.headers:
-        raise _broken(str(path), 1, "not a journal: no header")
+        raise _broken(str(path), 1, "not a journal: no header (roundtrip run --out writes one)")
     if len(scan.headers) > 1:
         msg = f"{path} holds {len(scan.headers)} runs: only a single one can be resumed"
         raise JournalError(msg)

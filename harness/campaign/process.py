@@ -44,16 +44,20 @@ class Subject:
     def __init__(self, executable: str, memory_limit: int = MEMORY_LIMIT, program: Path = FOLDER) -> None:
         self.memory_limit = memory_limit
         self.log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        self.process = subprocess.Popen(
-            [executable, str(program)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-            encoding="utf-8",
-            # Ctrl-C is for the driver, which then stops its subjects in good order.
-            start_new_session=True,
-        )
+        try:
+            self.process = subprocess.Popen(
+                [executable, str(program)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.log,
+                text=True,
+                encoding="utf-8",
+                # Ctrl-C is for the driver, which then stops its subjects in good order.
+                start_new_session=True,
+            )
+        except OSError:
+            self.log.close()
+            raise
         self.replies: queue.Queue[str | None] = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -86,7 +90,14 @@ class Subject:
             self.process.stdin.flush()
         except (OSError, ValueError):
             raise self._death() from None
-        reply: dict[str, Any] = json.loads(self._wait(deadline))
+        line = self._wait(deadline)
+        try:
+            reply = json.loads(line)
+        except ValueError:
+            reply = None
+        if not isinstance(reply, dict):
+            self.kill()
+            raise Died("crash", f"answered with {line[:100].strip()!r}")
         return reply
 
     def kill(self) -> None:

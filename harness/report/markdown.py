@@ -11,9 +11,10 @@ from harness.trial.records import FACETS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.report.summary import Found, Summary, Table
+    from harness.report.summary import Group, Summary, Table
 
 LONGEST_DIFFERENCE = 1000
+LONGEST_HEAD = 120
 
 
 def render(summary: Summary, *, every: bool = False, journal: str = "") -> str:
@@ -23,14 +24,19 @@ def render(summary: Summary, *, every: bool = False, journal: str = "") -> str:
 
 def _lines(summary: Summary, *, every: bool, journal: str) -> Iterator[str]:
     yield from ("# Save/load conformance", "", wording.totals(summary), "")
-    yield from (f"- {wording.environment(each)}" for each in summary.environments.values())
+    said = (
+        *map(wording.environment, summary.environments.values()),
+        *wording.coverage(summary),
+        wording.noise(summary),
+    )
+    yield from (f"- {line}" for line in said if line)
     if summary.interrupted:
         yield from ("", f"**{wording.interrupted(summary)}**")
     for (writer, reader), table in summary.tables.items():
         title = writer if writer == reader else f"{writer} → {reader}"
         yield from ("", f"## {title}", "", *_table(table, every=every))
-    yield from _violations(summary.violations, journal)
-    yield from _section("Known issues met", [f"{name}: {count}" for name, count in _most(summary.known)])
+    yield from _violations(summary.groups, journal)
+    yield from _known(summary)
     yield from _section("Stale known issues", summary.stale)
     yield from _section("Rules never exercised", summary.unexercised)
     yield from _section("Harness errors", [f"{name}: {count}" for name, count in _most(summary.errors)])
@@ -48,18 +54,32 @@ def _table(table: Table, *, every: bool) -> Iterator[str]:
     yield f"Each facet cell: {', '.join(KINDS)}."
 
 
-def _violations(found: list[Found], journal: str) -> Iterator[str]:
-    if found:
-        yield from ("", f"## Violations ({len(found)})")
-    for each in found:
-        difference, count, smallest, again = wording.body(each, journal, LONGEST_DIFFERENCE)
-        yield from ("", f"### {each.severity} · {each.facet} · {_escaped(wording.route(each, UNICODE))}", "")
-        yield from (*_fenced(difference), "", f"{count}. {_escaped(smallest)}. `{again}`")
+def _violations(groups: list[Group], journal: str) -> Iterator[str]:
+    if groups:
+        yield from ("", f"## Violations ({len(groups)})")
+    for each in groups:
+        yield from ("", f"### {each.severity} · {each.facet} · {_escaped(wording.cut(each.difference, LONGEST_HEAD))}")
+        found = each.smallest
+        text = f"{each.difference}\n{found.detail}" if found.detail else each.difference
+        yield from ("", *_fenced(wording.cut(text, LONGEST_DIFFERENCE)), "")
+        yield f"{wording.seen(each)}; {wording.fingerprints(each, len(each.members))}.<br>"
+        yield f"Smallest model: {_escaped(found.description)}. `{wording.again(each, journal)}`"
+        yield from ("", *(f"- {_escaped(wording.route(route, UNICODE))}" for route in each.routes))
+
+
+def _known(summary: Summary) -> Iterator[str]:
+    titles = wording.titles() if summary.known else {}
+    lines = [f"{count} x `{name}` {_escaped(titles.get(name, ''))}".rstrip() for name, count in _most(summary.known)]
+    yield from _listed("Known issues met", lines)
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:
-    if items:
-        yield from ("", f"## {title} ({len(items)})", "", *(f"- {_escaped(item)}" for item in items))
+    return _listed(title, [_escaped(item) for item in items])
+
+
+def _listed(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield from ("", f"## {title} ({len(lines)})", "", *(f"- {line}" for line in lines))
 
 
 def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:

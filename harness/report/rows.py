@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.report.summary import MARKS, Mark, Route, Table
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 KINDS = ("sequential", "functional", "subclassed")
+
+MOST_ROWS = 40
+"""Rows that are read at a glance; beyond that, a saver has one row with all its loaders."""
+
+MOST_ALONE = 5
+"""Routes with violations that have a row of their own even then."""
+
+AT_BEST: tuple[Mark, ...] = ("violation", "known", "unknown", "survived", "lost", "absent")
+"""The first that occurs stands for several loaders: what one of them is to lose, another may bring back."""
 
 QUIET = frozenset({"undocumented", "not-applicable"})
 """Verdicts that say nothing of a route."""
@@ -64,12 +73,16 @@ class Row:
     facets: Mapping[str, Mapping[str, Counter[Mark]]]
     """By facet, then by kind."""
     merged: int = 0
-    """How many loaders this row stands for, where it is not of one route."""
+    """How many loaders this row stands for, where it is not of one route; of a brief one, how many savers more."""
     common: str = ""
     """What those have in common."""
+    brief: bool = False
+    """Whether it stands for a saver with all its loaders."""
 
     def label(self, symbols: Symbols) -> str:
         """The saver, or below it the loader."""
+        if self.brief:
+            return f"{self.saver} (+ {self.merged} alike)" if self.merged else self.saver
         if self.merged:
             return f" {symbols.arrow} {self.merged} more: {self.common}"
         return f" {symbols.arrow} {self.loader}" if self.loader else self.saver
@@ -77,30 +90,81 @@ class Row:
     def counts(self, kind: str, symbols: Symbols) -> str:
         """What the trials of one kind came to: ``✓17 k2 ✗1``."""
         counted = self.verdicts.get(kind, Counter[str]())
+        if self.brief and counted.keys() - {"not-applicable"}:
+            counted = Counter({verdict: counted[verdict] for verdict in counted if verdict != "not-applicable"})
         shown = [f"{symbols.verdicts[verdict]}{counted[verdict]}" for verdict in VERDICTS if counted[verdict]]
         return " ".join(shown) or symbols.nothing
 
     def facet(self, name: str, symbols: Symbols) -> str:
         """The worst that became of a facet, one sign for each kind."""
         by_kind = self.facets.get(name, {})
-        return "".join(_worst(by_kind.get(kind), symbols) for kind in KINDS)
+        return "".join(_worst(by_kind.get(kind), symbols, AT_BEST if self.brief else MARKS) for kind in KINDS)
 
     @property
     def has_facets(self) -> bool:
         """Whether anything was looked at."""
-        return any(self.facets.get(name) for name in FACETS)
+        return any(any(self.facets.get(name, {}).values()) for name in FACETS)
 
 
 def rows(table: Table, *, every: bool = False) -> list[Row]:
-    """Savers in the order they were met, each with its loaders; the dull ones together unless ``every``."""
-    savers = dict.fromkeys(saver for saver, _ in table.verdicts)
-    return [row for saver in savers for row in _of_saver(table, saver, every=every)]
+    """Savers by name, each with its loaders; the dull ones together unless ``every``."""
+    return [row for saver in _savers(table) for row in _of_saver(table, saver, every=every)]
+
+
+def brief(table: Table) -> list[Row]:
+    """Savers, each with all its loaders in one row, and below it those with the most violations."""
+    alone = set(_most_violated(table)[:MOST_ALONE])
+    shown = []
+    for saver in _savers(table):
+        shown.append(_with_loaders(table, saver))
+        shown += [_row(table, route) for route in table.verdicts if route in alone and route[0] == saver]
+    return shown
+
+
+def alike(savers: list[Row], symbols: Symbols) -> list[Row]:
+    """Savers with the same facets in one row."""
+    together: dict[tuple[str, ...], list[Row]] = {}
+    for row in savers:
+        together.setdefault(tuple(row.facet(name, symbols) for name in FACETS), []).append(row)
+    return [replace(first, merged=len(others)) for first, *others in together.values()]
+
+
+def violated(table: Table) -> int:
+    """How many loads of a saver's work have violations."""
+    return len(_most_violated(table))
 
 
 def worst_verdict(counts: Iterable[str]) -> str:
     """The verdict to colour a cell by."""
     order = ("violation", "harness-error", "known", "as-documented", "undocumented", "not-applicable")
     return min(counts, key=order.index, default="not-applicable")
+
+
+def _savers(table: Table) -> list[str]:
+    """By name: a run tries them in another order for each model."""
+    return sorted({saver for saver, _ in table.verdicts}, key=str.casefold)
+
+
+def _most_violated(table: Table) -> list[Route]:
+    counted = {
+        route: sum(verdicts["violation"] for verdicts in by_kind.values())
+        for route, by_kind in table.verdicts.items()
+        if route[1]
+    }
+    return sorted((route for route in counted if counted[route]), key=lambda route: -counted[route])
+
+
+def _with_loaders(table: Table, saver: str) -> Row:
+    routes = [route for route in table.verdicts if route[0] == saver]
+    verdicts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+    facets: dict[str, dict[str, Counter[Mark]]] = {name: {kind: Counter() for kind in KINDS} for name in FACETS}
+    for route in routes:
+        for kind, counted in table.verdicts[route].items():
+            verdicts[kind].update(counted)
+        for name, by_kind in table.facets.get(route, {}).items():
+            for kind, marked in by_kind.items():
+                facets[name][kind].update(marked)
+    return Row(saver, "", verdicts, facets, brief=True)
 
 
 def _of_saver(table: Table, saver: str, *, every: bool) -> list[Row]:
@@ -136,8 +200,8 @@ def _merged(table: Table, saver: str, loaders: list[str], common: str) -> Row:
     return Row(saver, "", verdicts, {}, merged=len(loaders), common=common)
 
 
-def _worst(counted: Counter[Mark] | None, symbols: Symbols) -> str:
-    for mark in MARKS:
+def _worst(counted: Counter[Mark] | None, symbols: Symbols, order: tuple[Mark, ...]) -> str:
+    for mark in order:
         if counted and counted[mark]:
             return symbols.marks[mark]
     return symbols.nothing

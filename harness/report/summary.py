@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from harness.trial.records import SEVERITIES, Severity
 
@@ -24,6 +24,8 @@ Mark = Literal["violation", "known", "unknown", "lost", "survived", "absent"]
 
 MARKS: tuple[Mark, ...] = ("violation", "known", "unknown", "lost", "survived", "absent")
 """The first that occurs stands for many trials."""
+
+ROUNDED = frozenset({"ulp", "tolerance"})
 
 REMEMBERED_SPECS = 4096
 """How many of the latest specs are weighed against the smallest; a spec's trials come soon after it."""
@@ -62,6 +64,8 @@ class Found:
     spec: str = ""
     """Id of the smallest spec so far that shows it."""
     description: str = ""
+    detail: str = ""
+    """What was seen of it there."""
     size: Size | None = None
 
     @property
@@ -69,12 +73,13 @@ class Found:
         """The route that shows it most."""
         return self.routes.most_common(1)[0][0]
 
-    def weigh(self, spec: str, weight: tuple[Size, str] | None) -> None:
+    def weigh(self, spec: str, weight: tuple[Size, str] | None, detail: str = "") -> None:
         """Keep the smaller spec; one of unknown size only where there is no other."""
         if weight is None:
-            self.spec = self.spec or spec
+            if not self.spec:
+                self.spec, self.detail = spec, detail
         elif self.size is None or weight[0] < self.size:
-            self.spec, (self.size, self.description) = spec, weight
+            self.spec, (self.size, self.description), self.detail = spec, weight, detail
 
     def to_json(self) -> Record:
         """As a ``finding`` record of a journal."""
@@ -85,6 +90,7 @@ class Found:
             "facet": self.facet,
             "severity": self.severity,
             "difference": self.difference,
+            "detail": self.detail,
             "known": self.known,
             "saver": saver,
             "loader": loader,
@@ -93,6 +99,58 @@ class Found:
             "spec": self.spec,
             "description": self.description,
         }
+
+
+class Coverage(NamedTuple):
+    """What was tried of one kind."""
+
+    models: int
+    trials: int
+    judged: int
+    """Routes with a trial that says something about Keras."""
+    routes: int
+    """Routes that were tried with any kind."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The same difference of the same facet, on however many routes: one item of a report."""
+
+    members: tuple[Found, ...]
+    """At least one; the most frequent first."""
+
+    @property
+    def facet(self) -> str:
+        """What it is a difference of, or ``error``."""
+        return self.members[0].facet
+
+    @property
+    def severity(self) -> Severity:
+        """That of all members."""
+        return self.members[0].severity
+
+    @property
+    def difference(self) -> str:
+        """That of all members."""
+        return self.members[0].difference
+
+    @property
+    def count(self) -> int:
+        """Trials that show it: a trial has one route, and so one fingerprint of it."""
+        return sum(found.count for found in self.members)
+
+    @property
+    def routes(self) -> list[Route]:
+        """Those that show it, the most frequent first."""
+        added: Counter[Route] = Counter()
+        for found in self.members:
+            added.update(found.routes)
+        return [route for route, _ in added.most_common()]
+
+    @property
+    def smallest(self) -> Found:
+        """The member with the smallest model."""
+        return min(self.members, key=lambda found: (found.size is None, found.size or (0, 0)))
 
 
 @dataclass
@@ -107,6 +165,8 @@ class Summary:
     verdicts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     """Of all trials together."""
+    rounded: Counter[str] = field(default_factory=Counter)
+    """Facets that came back but for rounding, by how near they are: ``ulp`` or ``tolerance``."""
     rules: Counter[str] = field(default_factory=Counter)
     """How often each rule of the contract was met."""
     problems: dict[tuple[str, str | None], Found] = field(default_factory=dict)
@@ -154,6 +214,30 @@ class Summary:
         return sorted((found for found in self.problems.values() if found.known is None), key=_worst_first)
 
     @property
+    def groups(self) -> list[Group]:
+        """Violations, those that are the same difference on several routes together; worst first."""
+        together: dict[tuple[str, str, str], list[Found]] = {}
+        for found in self.violations:
+            together.setdefault((found.severity, found.facet, found.difference), []).append(found)
+        found_groups = (Group(tuple(members)) for members in together.values())
+        return sorted(found_groups, key=lambda each: (SEVERITIES.index(each.severity), -each.count, each.facet))
+
+    @property
+    def unknown(self) -> Counter[str]:
+        """Facets that could not be compared, by how often."""
+        counted: Counter[str] = Counter()
+        for table in self.tables.values():
+            for by_facet in table.facets.values():
+                for facet, by_kind in by_facet.items():
+                    counted[facet] += sum(marked["unknown"] for marked in by_kind.values())
+        return +counted
+
+    @property
+    def coverage(self) -> dict[str, Coverage]:
+        """What was tried of each kind."""
+        return {kind: self._covered(kind) for kind in sorted(self.specs)}
+
+    @property
     def known(self) -> Counter[str]:
         """Known issues that were met, by how many problems they explain."""
         met: Counter[str] = Counter()
@@ -189,6 +273,13 @@ class Summary:
             "seconds": round(seconds, 3),
         }
 
+    def _covered(self, kind: str) -> Coverage:
+        counted = [
+            by_kind.get(kind, Counter[str]()) for table in self.tables.values() for by_kind in table.verdicts.values()
+        ]
+        judged = sum(1 for verdicts in counted if set(verdicts) - {"not-applicable", "harness-error"})
+        return Coverage(self.specs[kind], sum(each.total() for each in counted), judged, len(counted))
+
     def _add_spec(self, record: Mapping[str, Any]) -> None:
         self.specs[record["kind"]] += 1
         self._weights[record["id"]] = size(record["spec"]), record["description"]
@@ -199,6 +290,7 @@ class Summary:
         self.verdicts[trial["verdict"]] += 1
         self.seconds += trial["seconds"]
         self.rules.update(trial["rules"])
+        self.rounded.update(facet["class"] for facet in trial["facets"].values() if facet["class"] in ROUNDED)
         self.tables.setdefault((trial["writer"], trial["reader"]), Table()).add(trial)
         if trial["verdict"] == "harness-error":
             self.errors[_error(trial)] += 1
@@ -214,7 +306,7 @@ class Summary:
             found = self.problems[identity] = Found(**shown)
         found.count += 1
         found.routes[trial["saver"], trial["loader"]] += 1
-        found.weigh(trial["spec"], self._weights.get(trial["spec"]))
+        found.weigh(trial["spec"], self._weights.get(trial["spec"]), problem["detail"])
 
     def _add_footer(self, record: Mapping[str, Any]) -> None:
         self.finished += 1

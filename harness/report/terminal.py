@@ -10,7 +10,19 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.report import wording
-from harness.report.rows import KINDS, PLAIN, UNICODE, Row, Symbols, rows, worst_verdict
+from harness.report.rows import (
+    KINDS,
+    MOST_ROWS,
+    PLAIN,
+    UNICODE,
+    Row,
+    Symbols,
+    alike,
+    brief,
+    rows,
+    violated,
+    worst_verdict,
+)
 from harness.trial.records import FACETS
 
 if TYPE_CHECKING:
@@ -18,12 +30,19 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.report.summary import Found, Summary, Table
-
-MOST_PROBLEMS = 50
-"""Distinct problems written out in full; the journal has all of them."""
+    from harness.report.summary import Group, Summary, Table
 
 LONGEST_DIFFERENCE = 400
+LONGEST_DESCRIPTION = 400
+INDENT = 3
+
+FEW_PROBLEMS = 5
+FEW_COUNTS = 5
+"""What is written out unless everything is asked for."""
+
+SOME_ROUTES = 2
+SOME_FINGERPRINTS = 3
+EVERYTHING = 10**6
 
 _COLOURS = {
     "violation": "bold red",
@@ -37,20 +56,30 @@ _SEVERITY_COLOURS = {"silent": "bold red", "crash": "red", "timeout": "red", "un
 
 
 def show(summary: Summary, console: Console, *, every: bool = False, journal: str = "") -> None:
-    """Write the whole summary; ``every`` route on a line of its own, ``journal`` for the replay lines."""
+    """Write the summary: what fits on a few screens, or ``every`` route, problem and issue.
+
+    Args:
+        summary: what there is to show.
+        console: where.
+        every: whether to leave nothing out.
+        journal: for the replay lines.
+    """
     symbols = UNICODE if console.encoding.lower().startswith("utf") else PLAIN
     for (writer, reader), table in summary.tables.items():
         title = writer if writer == reader else f"{writer} {symbols.arrow} {reader}"
-        _matrix(table, console, symbols, title, every=every)
-        _facets(table, console, symbols, title, every=every)
+        _tables(table, console, symbols, title, every=every)
     if summary.tables:
         console.print(Text(wording.legend(symbols), style="dim"))
-    _violations(summary, console, symbols, journal)
-    _named_counts(console, "Known issues met", summary.known)
-    _names(console, "Stale known issues (no longer seen: remove them)", summary.stale)
+    _violations(summary, console, symbols, journal, every=every)
+    _known(summary, console, every=every)
+    _names(console, "Stale known issues (they could have shown, and never did)", summary.stale)
     _names(console, "Rules never exercised", summary.unexercised)
-    _named_counts(console, "Harness errors (our fault, not Keras's)", summary.errors)
+    _named_counts(
+        console, "Harness errors (our fault, not Keras's)", summary.errors, EVERYTHING if every else FEW_COUNTS
+    )
     _totals(summary, console)
+    if not every and summary.tables:
+        console.print(Text("Every route, problem and issue: --all", style="dim"))
 
 
 def _heading(console: Console, text: str) -> None:
@@ -58,23 +87,44 @@ def _heading(console: Console, text: str) -> None:
     console.print(Text(text, style="bold"))
 
 
-def _matrix(table: Table, console: Console, symbols: Symbols, title: str, *, every: bool) -> None:
-    _heading(console, f"Trials by route and kind ({title})")
+def _tables(table: Table, console: Console, symbols: Symbols, title: str, *, every: bool) -> None:
+    shown = rows(table, every=every)
+    if every or len(shown) <= MOST_ROWS:
+        _matrix(shown, console, symbols, f"Trials by route and kind ({title})")
+        _facets(shown, console, symbols, f"Facets by route ({title}): {', '.join(KINDS)}")
+        return
+    shown = brief(table)
+    _matrix(shown, console, symbols, f"Trials by saver, with all its loaders, and kind ({title})")
+    hidden = violated(table) - sum(1 for row in shown if row.loader)
+    if hidden:
+        console.print(Text(f" ... and {wording.counted(hidden, 'more route')} with violations", style="dim"))
+    _facets(
+        alike([row for row in shown if row.brief], symbols),
+        console,
+        symbols,
+        f"Facets by saver ({title}): {', '.join(KINDS)}",
+    )
+    best = f"Each sign: the worst of all loaders; {symbols.marks['lost']} only where none brings it back."
+    console.print(Text(best, style="dim"))
+
+
+def _matrix(shown: list[Row], console: Console, symbols: Symbols, title: str) -> None:
+    _heading(console, title)
     grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     grid.add_column("route", overflow="fold")
     for kind in KINDS:
         grid.add_column(kind, min_width=len(kind))
-    for row in rows(table, every=every):
+    for row in shown:
         cells = [Text(row.counts(kind, symbols), style=_colour(row, kind)) for kind in KINDS]
         grid.add_row(_label(row, symbols), *cells)
     console.print(grid)
 
 
-def _facets(table: Table, console: Console, symbols: Symbols, title: str, *, every: bool) -> None:
-    shown = [row for row in rows(table, every=every) if row.has_facets]
+def _facets(every_row: list[Row], console: Console, symbols: Symbols, title: str) -> None:
+    shown = [row for row in every_row if row.has_facets]
     if not shown:
         return
-    _heading(console, f"Facets by route ({title}); in each cell {', '.join(KINDS)}")
+    _heading(console, title)
     grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     grid.add_column("route", overflow="fold")
     for facet in FACETS:
@@ -104,37 +154,72 @@ def _signs(signs: str, symbols: Symbols) -> Text:
     return text
 
 
-def _violations(summary: Summary, console: Console, symbols: Symbols, journal: str) -> None:
-    found = summary.violations
-    if not found:
+def _violations(summary: Summary, console: Console, symbols: Symbols, journal: str, *, every: bool) -> None:
+    groups = summary.groups
+    if not groups:
         return
-    _heading(console, f"Violations ({wording.counted(len(found), 'distinct one')}, worst first)")
-    for number, each in enumerate(found[:MOST_PROBLEMS], start=1):
-        _violation(number, each, console, symbols, journal)
-    if len(found) > MOST_PROBLEMS:
-        console.print(f"... and {len(found) - MOST_PROBLEMS} more, in the journal")
+    _heading(console, f"Violations ({wording.counted(len(groups), 'distinct one')}, worst first)")
+    shown = groups if every else groups[:FEW_PROBLEMS]
+    for number, each in enumerate(shown, start=1):
+        _violation(number, each, console, symbols, journal, every=every)
+    left = groups[len(shown) :]
+    if left:
+        trials = wording.counted(sum(each.count for each in left), "trial")
+        console.print(Text(f"... and {len(left)} more, seen in {trials}: --all"))
 
 
-def _violation(number: int, found: Found, console: Console, symbols: Symbols, journal: str) -> None:
+def _violation(number: int, group: Group, console: Console, symbols: Symbols, journal: str, *, every: bool) -> None:
+    between = " · " if symbols is UNICODE else " | "
+    limit = EVERYTHING if every else console.width - INDENT
     head = Text.assemble(
         f"{number}. ",
-        (found.severity, _SEVERITY_COLOURS.get(found.severity, "")),
-        f" · {found.facet} · " if symbols is UNICODE else f" | {found.facet} | ",
-        (wording.route(found, symbols), "bold"),
+        (group.severity, _SEVERITY_COLOURS.get(group.severity, "")),
+        f"{between}{group.facet}{between}",
+        (wording.cut(group.difference, LONGEST_DIFFERENCE if every else console.width), "bold"),
     )
     console.print(head)
-    *lines, again = wording.body(found, journal, LONGEST_DIFFERENCE)
-    for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 3), expand=False))
+    smallest = group.smallest
+    lines = [
+        f"{wording.seen(group)}: {wording.routes(group, symbols, EVERYTHING if every else SOME_ROUTES)}",
+        wording.cut(f"seen: {_one_line(smallest.detail)}", min(limit, LONGEST_DIFFERENCE)) if smallest.detail else "",
+        wording.cut(f"smallest model: {smallest.description}", min(limit, LONGEST_DESCRIPTION))
+        if smallest.description
+        else "",
+        wording.fingerprints(group, EVERYTHING if every else SOME_FINGERPRINTS),
+    ]
+    for line in filter(None, lines):
+        console.print(Padding(Text(line), (0, 0, 0, INDENT), expand=False))
     # A command is copied as a whole: the terminal may break it, we may not.
-    console.print(Text(f"   {again}"), soft_wrap=True)
+    console.print(Text(f"{' ' * INDENT}{wording.again(group, journal)}"), soft_wrap=True)
 
 
-def _named_counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
-    if counts:
-        _heading(console, title)
-        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-            console.print(Padding(Text(f"{count} x {name}"), (0, 0, 0, 2), expand=False))
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _known(summary: Summary, console: Console, *, every: bool) -> None:
+    if not summary.known:
+        return
+    titles = wording.titles()
+    named = {f"{name}: {titles[name]}" if name in titles else name: met for name, met in summary.known.items()}
+    heading = f"Known issues met ({len(named)})"
+    _named_counts(console, heading, named, EVERYTHING if every else FEW_COUNTS, width=None if every else console.width)
+
+
+def _named_counts(
+    console: Console, title: str, counts: Mapping[str, int], most: int, *, width: int | None = None
+) -> None:
+    if not counts:
+        return
+    _heading(console, title)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    for name, count in ordered[:most]:
+        line = f"{count} x {name}"
+        console.print(Padding(Text(wording.cut(line, width - 2) if width else line), (0, 0, 0, 2), expand=False))
+    left = ordered[most:]
+    if left:
+        line = f"... and {len(left)} more, {sum(count for _, count in left)} times: --all"
+        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
 
 
 def _names(console: Console, title: str, names: list[str]) -> None:
@@ -147,6 +232,9 @@ def _totals(summary: Summary, console: Console) -> None:
     console.print()
     for environment in summary.environments.values():
         console.print(Text(wording.environment(environment), style="dim"))
+    for line in (*wording.coverage(summary), wording.noise(summary)):
+        if line:
+            console.print(Text(line, style="dim"))
     console.print(Text(wording.totals(summary), style="bold"))
     if summary.interrupted:
         console.print(Text(wording.interrupted(summary), style="bold yellow"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from harness.trial.records import VERDICTS
+from harness.trial.records import FACETS, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.report.rows import Symbols
-    from harness.report.summary import Found, Summary
+    from harness.report.summary import Group, Route, Summary
 
 WIDE = 132
 """From this width on, facets are written in full."""
@@ -46,24 +46,73 @@ def legend(symbols: Symbols) -> str:
     return f"Trials: {verdicts}\nFacets: {marks}"
 
 
-def route(found: Found, symbols: Symbols) -> str:
-    """The route that shows the problem most, and how many others do."""
-    saver, loader = found.route
-    name = f"{saver} {symbols.arrow} {loader}" if loader else saver
-    others = len(found.routes) - 1
-    return f"{name} (and {counted(others, 'more route')})" if others else name
+def route(pair: Route, symbols: Symbols) -> str:
+    """A route, as ``contract explain`` takes it."""
+    saver, loader = pair
+    return f"{saver} {symbols.arrow} {loader}" if loader else saver
 
 
-def body(found: Found, journal: str, longest: int) -> list[str]:
-    """The lines below the head of a problem; the last is a command, or what to look for."""
-    smallest = f": {cut(found.description, LONGEST_DESCRIPTION)}" if found.description else ""
-    again = f"roundtrip replay {found.spec} --journal {shlex.quote(journal)}" if journal else f"spec {found.spec}"
-    return [
-        cut(found.difference, longest),
-        f"{counted(found.count, 'trial')}; fingerprint {found.fingerprint}",
-        f"smallest model{smallest}",
-        again,
+def routes(group: Group, symbols: Symbols, most: int) -> str:
+    """The routes that show a problem, the most frequent first; loaders of one saver together."""
+    by_saver: dict[str, list[str]] = {}
+    for saver, loader in group.routes[:most]:
+        by_saver.setdefault(saver, []).append(loader)
+    named = [
+        route((saver, " | ".join(loader for loader in loaders if loader)), symbols)
+        for saver, loaders in by_saver.items()
     ]
+    more = len(group.routes) - most
+    return "; ".join([*named, f"and {more} more"] if more > 0 else named)
+
+
+def again(group: Group, journal: str) -> str:
+    """The command that shows a problem again, or what to look for."""
+    spec = group.smallest.spec
+    return f"roundtrip replay {spec} --journal {shlex.quote(journal)}" if journal else f"spec {spec}"
+
+
+def fingerprints(group: Group, most: int) -> str:
+    """Those of a group."""
+    named = ", ".join(found.fingerprint for found in group.members[:most])
+    more = f" and {len(group.members) - most} more" if len(group.members) > most else ""
+    return f"fingerprint{'' if len(group.members) == 1 else 's'} {named}{more}"
+
+
+def seen(group: Group) -> str:
+    """How often, and on how many routes."""
+    return f"{counted(group.count, 'trial')}, {counted(len(group.routes), 'route')}"
+
+
+def coverage(summary: Summary) -> list[str]:
+    """What was tried of each kind."""
+    return [
+        f"{kind}: {counted(each.models, 'model')}, {counted(each.trials, 'trial')}; "
+        f"{each.judged} of {counted(each.routes, 'route')} judged"
+        for kind, each in summary.coverage.items()
+    ]
+
+
+def noise(summary: Summary) -> str:
+    """What was equal but for rounding, and what could not be compared; empty if there is nothing to say."""
+    rounded = [f"{summary.rounded[name]} {name}" for name in sorted(summary.rounded, reverse=True)]
+    unknown = [f"{summary.unknown[name]} {name}" for name in FACETS if summary.unknown[name]]
+    parts = [
+        f"facets equal but for rounding: {', '.join(rounded)}" if rounded else "",
+        f"facets that could not be compared: {', '.join(unknown)}" if unknown else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def titles() -> dict[str, str]:
+    """What the known issues are called, by id."""
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
+
+    try:
+        return {issue.id: issue.title for issue in load_ledger().issues}
+    except ContractError:
+        # A report of an old journal is worth more than the titles of a ledger that is being edited.
+        return {}
 
 
 def environment(record: Mapping[str, Any]) -> str:

@@ -186,6 +186,9 @@ def test_a_line_that_is_no_record_inside_a_journal_is_an_error(tmp_path: Path) -
     [
         ([spec_record()], "line 1: not a journal: no header"),
         ([head(), {"record": "rumour"}], "line 2: unknown record 'rumour'"),
+        ([{**head(), "environments": 3}], "line 1: a header without 'environments'"),
+        ([head(), {"record": "trial"}], "line 2: a trial without 'spec'"),
+        ([head(), {**trial_to_json(trial()), "facets": []}], "line 2: a trial without 'facets'"),
         ([head(format=2)], "line 1: format 2, this version reads 1"),
     ],
 )

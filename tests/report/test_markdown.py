@@ -17,7 +17,8 @@ def test_a_table_has_a_row_for_each_route() -> None:
 
 def test_a_violation_can_be_run_again_from_the_text() -> None:
     text = render(added_up(*journal(violation())), journal="run.jsonl")
-    assert "### silent · compile · Model.save(.h5) → load\\_model" in text
+    assert "### silent · compile · metrics: ['mae'] -> []" in text
+    assert "- Model.save(.h5) → load\\_model" in text
     assert f"`roundtrip replay {SPEC.id} --journal run.jsonl`" in text
 
 
@@ -31,7 +32,7 @@ def test_everything_else_is_listed() -> None:
         *journal(trial(verdict="known", problems=(KNOWN,)), finished=False), foot(stale=["old"], unexercised=["rule"])
     )
     text = render(summary)
-    for line in ("## Known issues met (1)", "- h5-loses-metrics: 1", "- old", "- rule"):
+    for line in ("## Known issues met (1)", "- 1 x `h5-loses-metrics`", "- old", "- rule"):
         assert line in text
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.rows import KINDS, PLAIN, UNICODE, rows, worst_verdict
+from harness.report.rows import KINDS, PLAIN, UNICODE, alike, brief, rows, worst_verdict
+from harness.trial.records import Facet
 from tests.report.sample import added_up, journal, trial, violation
 
 if TYPE_CHECKING:
@@ -42,6 +43,29 @@ def test_a_loader_that_refuses_some_models_only_is_shown() -> None:
 def test_loaders_that_say_nothing_are_shown_when_asked_for() -> None:
     shown = rows(table(trial(), *QUIET), every=True)
     assert [row.loader for row in shown] == ["", "load_model", "one", "two"]
+
+
+def test_savers_come_by_name() -> None:
+    shown = rows(table(trial(saver="b", loader=""), trial(saver="a", loader="")))
+    assert [row.saver for row in shown] == ["a", "b"]
+
+
+def test_a_saver_stands_for_all_its_loaders() -> None:
+    skipped = trial(loader="other", verdict="not-applicable", facets={})
+    saver, bad = brief(table(trial(loader=""), trial(), violation(loader="bad"), skipped))
+    assert (saver.label(UNICODE), saver.counts("sequential", UNICODE)) == ("Model.save(.h5)", "✓2 ✗1")
+    assert (saver.facet("compile", UNICODE), saver.facet("weights", UNICODE)) == ("✗··", "✓··")
+    assert bad.label(UNICODE) == " → bad"
+
+
+def test_a_facet_that_some_loader_brings_back_is_not_lost_for_the_saver() -> None:
+    back = trial(loader="other", facets={"compile": Facet("survives", "survived")})
+    assert brief(table(trial(), back))[0].facet("compile", UNICODE) == "✓··"
+
+
+def test_savers_with_the_same_facets_are_one_row() -> None:
+    shown = alike(brief(table(trial(saver="a"), trial(saver="b"), trial(saver="c", facets={}))), UNICODE)
+    assert [row.label(UNICODE) for row in shown] == ["a (+ 1 alike)", "c"]
 
 
 def test_a_violation_on_an_undocumented_route_is_shown() -> None:

@@ -117,6 +117,37 @@ def test_violations_come_worst_first() -> None:
     assert [each.fingerprint for each in found] == ["often", "rare", "crash", "loud"]
 
 
+def test_the_same_difference_on_several_routes_is_one_group() -> None:
+    other = replace(LOST, fingerprint="cafe", detail="there")
+    small, big = model_spec(), model_spec(layers=2)
+    summary = added_up(
+        head(),
+        *(spec_record(spec, f"model {spec.id}") for spec in (small, big)),
+        *(trial_to_json(violation(spec=big.id)) for _ in range(2)),
+        trial_to_json(violation(spec=small.id, saver="Model.save(.keras)", problems=(other,))),
+        trial_to_json(violation(spec=small.id, problems=(replace(LOST, facet="weights", fingerprint="beef"),))),
+    )
+    first, second = summary.groups
+    assert (first.facet, first.count, [each.fingerprint for each in first.members]) == ("compile", 3, ["f00d", "cafe"])
+    assert first.routes == [("Model.save(.h5)", "load_model"), ("Model.save(.keras)", "load_model")]
+    assert (first.smallest.spec, first.smallest.detail) == (small.id, "there")
+    assert (second.facet, second.count) == ("weights", 1)
+
+
+def test_what_was_seen_is_that_of_the_smallest_model() -> None:
+    small, big = model_spec(), model_spec(layers=2)
+    records = [head(), spec_record(small), spec_record(big)]
+    for spec, detail in ((big, "big"), (small, "small"), (big, "big")):
+        records.append(trial_to_json(violation(spec=spec.id, problems=(replace(LOST, detail=detail),))))
+    (found,) = added_up(*records).violations
+    assert found.to_json()["detail"] == "small"
+
+
+def test_routes_that_were_never_judged_are_not_covered() -> None:
+    trials = [trial(), trial(loader="other", verdict="not-applicable"), trial(kind="functional", loader="other")]
+    assert added_up(*journal(*trials)).coverage == {"sequential": (1, 2, 1, 2)}
+
+
 def test_known_issues_are_counted_apart() -> None:
     summary = added_up(*journal(violation(), trial(verdict="known", problems=(KNOWN,))))
     assert summary.known == {"h5-loses-metrics": 1}

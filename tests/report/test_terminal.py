@@ -2,28 +2,42 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
 from harness.report.terminal import Bar, show
-from harness.trial.records import FACETS
+from harness.trial.records import FACETS, Facet
 from tests.report.sample import KNOWN, LOST, SPEC, added_up, foot, head, journal, spec_record, trial, violation
+
+if TYPE_CHECKING:
+    from harness.report.summary import Summary
 
 LONG = "Model.save_weights(.weights.json, max_shard_size)"
 SUMMARY = added_up(
     *journal(
         trial(loader=""),
         trial(),
-        violation(),
+        violation(problems=(replace(LOST, detail="[0]: 'mae' -> nothing"),)),
+        violation(saver="Model.save(.keras)", problems=(replace(LOST, fingerprint="f11e"),)),
         violation(
-            saver=LONG, loader="load_weights(skip_mismatch=True)[rebuilt]", problems=(replace(LOST, facet="error"),)
+            saver=LONG,
+            loader="load_weights(skip_mismatch=True)[rebuilt]",
+            problems=(replace(LOST, facet="error", fingerprint="dead"),),
         ),
         trial(verdict="known", problems=(KNOWN,)),
         finished=False,
     ),
     foot(stale=["old-issue"], unexercised=["a-rule"]),
 )
+
+
+def text_of(summary: Summary, *, every: bool = False) -> str:
+    buffer = io.StringIO()
+    console = Console(file=buffer, width=200, highlight=False)
+    show(summary, console, every=every)
+    return buffer.getvalue()
 
 
 def shown(width: int = 80, *, encoding: str = "utf-8", terminal: bool = False, journal: str = "") -> str:
@@ -55,11 +69,50 @@ def test_the_facet_table_has_a_column_for_each_facet() -> None:
 
 def test_a_violation_says_what_where_how_often_and_how_to_see_it_again() -> None:
     text = shown(200, journal="run.jsonl")
-    assert "1. silent · compile · Model.save(.h5) → load_model (and 1 more route)" in text
-    assert "   metrics: ['mae'] -> []" in text
-    assert "   2 trials; fingerprint f00d" in text
+    assert "1. silent · compile · metrics: ['mae'] -> []" in text
+    assert "   2 trials, 2 routes: Model.save(.h5) → load_model; Model.save(.keras) → load_model" in text
+    assert "   seen: [0]: 'mae' -> nothing" in text
     assert "   smallest model: Dense(units=3)" in text
+    assert "   fingerprints f00d, f11e" in text
     assert f"   roundtrip replay {SPEC.id} --journal run.jsonl" in text
+
+
+def test_what_is_written_out_is_limited_unless_everything_is_asked_for() -> None:
+    problems = tuple(replace(LOST, fingerprint=f"{number:04d}", difference=f"lost {number}") for number in range(9))
+    summary = added_up(*journal(violation(problems=problems)))
+    assert "4. silent · compile · lost 3" in text_of(summary)
+    assert "... and 4 more, seen in 4 trials: --all" in text_of(summary)
+    assert "9. silent · compile · lost 8" in text_of(summary, every=True)
+    assert "--all" not in text_of(summary, every=True)
+
+
+def test_known_issues_have_their_titles() -> None:
+    known = replace(KNOWN, known="h5-string-loss")
+    text = text_of(added_up(*journal(trial(verdict="known", problems=(known,)))), every=True)
+    assert "1 x h5-string-loss: compile(loss=" in text
+
+
+def test_many_routes_are_a_row_for_each_saver_and_for_the_worst_of_their_loaders() -> None:
+    many = [trial(saver=f"saver {number:02d}", facets={}) for number in range(25)]
+    bad = [violation(saver=f"saver {number:02d}", loader="bad") for number in range(7) for _ in range(number + 1)]
+    summary = added_up(*journal(*many, *(trial(saver=each.saver, loader="") for each in many), *bad))
+    brief = text_of(summary)
+    assert "Trials by saver, with all its loaders, and kind (tf2.21)" in brief
+    assert ["saver", "24", "✓2"] in [line.split()[:3] for line in brief.splitlines()]
+    assert brief.count("\n → bad") == 5
+    assert " ... and 2 more routes with violations" in brief
+    assert "saver 07 (+ 17 alike)" in brief
+    assert len(brief.splitlines()) < len(text_of(summary, every=True).splitlines())
+
+
+def test_rounding_and_what_could_not_be_compared_are_counted() -> None:
+    facets = {"weights": Facet("survives", "survived", "ulp"), "predictions": Facet("any", "unknown")}
+    text = text_of(added_up(*journal(trial(facets=facets))))
+    assert "facets equal but for rounding: 1 ulp; facets that could not be compared: 1 predictions" in text
+
+
+def test_coverage_is_said_for_each_kind() -> None:
+    assert "sequential: 1 model, 6 trials; 4 of 4 routes judged" in text_of(SUMMARY)
 
 
 def test_brackets_in_names_are_not_markup() -> None:
@@ -74,9 +127,9 @@ def test_known_stale_and_unexercised_are_named() -> None:
 
 
 def test_the_totals_and_the_versions_close_the_summary() -> None:
-    *_, environment, totals = shown(200).splitlines()
-    assert environment.startswith("tf2.21: TensorFlow 2.21.0, Keras 3.15.1 as keras, Python 3.11.7")
-    assert totals == "1 model (1 sequential), 5 trials: 2 as-documented, 1 known, 2 violation"
+    *lines, totals, _ = shown(200).splitlines()
+    assert any(line.startswith("tf2.21: TensorFlow 2.21.0, Keras 3.15.1 as keras, Python 3.11.7") for line in lines)
+    assert totals == "1 model (1 sequential), 6 trials: 2 as-documented, 1 known, 3 violation"
 
 
 def test_there_are_no_escape_codes_without_a_terminal() -> None:
@@ -101,4 +154,4 @@ def test_the_bar_is_shown_on_a_terminal_only() -> None:
         buffer = io.StringIO()
         with Bar(Console(file=buffer, force_terminal=terminal, width=100), models=2) as bar:
             bar.update(SUMMARY)
-        assert ("5 trials, 2 violations" in buffer.getvalue()) is terminal
+        assert ("6 trials, 3 violations" in buffer.getvalue()) is terminal
