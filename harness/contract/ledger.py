@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from harness.contract.situation import Situation
     from harness.trial.records import Problem
 
+ENOUGH = 100
+"""Trials that an issue must have applied to before its absence says anything."""
+
 KNOWN_ISSUES = Path(__file__).with_name("known_issues.toml")
 KEYS = (
     "id",
@@ -102,13 +105,17 @@ class Ledger:
         return tuple(issue.id for issue in self.issues if issue.applies(situation))
 
     def stale(self, seen: Mapping[str, int], reproduced: Collection[str]) -> tuple[str, ...]:
-        """Ids that applied to at least one trial of a run and never showed.
+        """Ids that applied to many trials of a run (:data:`ENOUGH`) and never showed.
+
+        A predicate cannot always tell which models show an issue; in a short run, none of them need have come.
 
         Args:
             seen: number of trials to which each issue applied.
             reproduced: ids that explained at least one problem.
         """
-        return tuple(issue.id for issue in self.issues if seen.get(issue.id, 0) > 0 and issue.id not in reproduced)
+        return tuple(
+            issue.id for issue in self.issues if seen.get(issue.id, 0) >= ENOUGH and issue.id not in reproduced
+        )
 
 
 def load_ledger(path: Path | None = None, *, routes: Routes | None = None) -> Ledger:

@@ -37,7 +37,7 @@ _TEXT, _FLAG, _NUMBER, _NAMES = Feature("text"), Feature("flag"), Feature("numbe
 FEATURES: Mapping[str, Feature] = {
     "kind": Feature("text", KINDS),
     "config": Feature("text", ("registered", "unregistered", "none", "arguments", "-")),
-    "holds": Feature("text", ("attributes", "list", "dict", "-")),
+    "holds": Feature("text", ("attributes", "list", "dict", "own", "-")),
     "built": Feature("text", ("input", "call", "never")),
     "compiled": _FLAG,
     "trained": _FLAG,

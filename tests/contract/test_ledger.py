@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.contract.ledger import KNOWN_ISSUES, Ledger, load_ledger
+from harness.contract.ledger import ENOUGH, KNOWN_ISSUES, Ledger, load_ledger
 from harness.contract.rules import ContractError
 from harness.trial.records import Problem
 from tests.contract.routes import ROUTES, situation
@@ -128,7 +128,7 @@ def test_the_first_of_two_explains(tmp_path: Path) -> None:
 
 def test_what_applied_and_never_showed_is_stale(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path, issue(), issue(name="other"), issue(name="third"))
-    seen = {"string-loss": 4, "other": 2}
+    seen = {"string-loss": ENOUGH, "other": ENOUGH, "third": ENOUGH - 1}
     assert ledger.stale(seen, {"other"}) == ("string-loss",)
     assert ledger.stale(seen, {"string-loss", "other"}) == ()
     assert ledger.stale({}, ()) == ()
