@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
+    from harness.campaign.tox import Declared
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
@@ -87,6 +88,15 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+def _env_folder_option() -> Callable[[Command], Command]:
+    return click.option(
+        "--env-folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="ROUNDTRIP_ENVS",
+        help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
+    )
+
+
 def _campaign_options(command: Command) -> Command:
     """Options of everything that runs trials."""
     options = (
@@ -94,6 +104,7 @@ def _campaign_options(command: Command) -> Command:
         click.option(
             "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
         ),
+        _env_folder_option(),
         click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
         click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
@@ -199,13 +210,48 @@ def contract_explain(route: str) -> int:
 
 
 @cli.command()
-def envs() -> int:
-    """The environments of tox.ini, for --env."""
-    from harness.campaign.environments import tox_environments
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--install", is_flag=True, help="Make them with uv, and try whether they work.")
+@click.option("--check", is_flag=True, help="Try whether those that are installed work.")
+@_env_folder_option()
+def envs(names: tuple[str, ...], install: bool, check: bool, env_folder: Path | None) -> int:
+    """The environments of tox.ini, for --env: all, or those with a NAME.
 
-    for name, python in tox_environments(Path.cwd()).items():
-        click.echo(name if python.exists() else f"{name}  (not installed: tox run -e {name} --notest)")
-    return Exit.OK
+    Exits with 2 if one of them could not be installed or does not work.
+    """
+    from harness.campaign.environments import EnvironmentError_, declared
+
+    with _refusing(EnvironmentError_):
+        known = declared()
+    _check_names("environment", names, known)
+    picked = [known[name] for name in names or known]
+    broken = False
+    for each in picked:
+        fault = _readied(each, env_folder, install=install, check=check)
+        broken = broken or fault is not None
+        click.echo(_shown(each, env_folder, fault))
+    return Exit.UNUSABLE if broken else Exit.OK
+
+
+def _readied(environment: Declared, folder: Path | None, *, install: bool, check: bool) -> str | None:
+    """Install and try an environment as far as asked; the one line that says why it cannot be used, if so."""
+    from harness.campaign.environments import EnvironmentError_
+    from harness.campaign.install import install as make
+    from harness.campaign.install import smoke_test
+
+    try:
+        if install:
+            make(environment, folder)
+        if install or (check and environment.python(folder).is_file()):
+            smoke_test(environment.name, folder)
+    except EnvironmentError_ as error:
+        return str(error)
+    return None
+
+
+def _shown(environment: Declared, folder: Path | None, fault: str | None) -> str:
+    state = "installed" if environment.python(folder).is_file() else "not installed"
+    return f"{environment.name:<16} {state if fault is None else fault:<14} {environment.description}"
 
 
 class _Campaign:
@@ -285,7 +331,7 @@ class _Campaign:
         pythons, envs = self.options["pythons"], self.options["envs"]
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         with _refusing(EnvironmentError_):
-            found = tuple(resolve(python, env) for python, env in asked)
+            found = tuple(resolve(python, env, self.options["env_folder"]) for python, env in asked)
         names = [each.name for each in found]
         for name in names:
             if names.count(name) > 1:

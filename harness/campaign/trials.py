@@ -124,7 +124,7 @@ class Bench:
     def _started(self) -> Subject:
         if self.subject is None or not self.subject.alive:
             self.stop()
-            self.subject = Subject(self.environment.executable)
+            self.subject = Subject(self.environment.executable, variables=self.environment.variables)
             reply = self.subject.hello(self.formats)
             if "fault" in reply:
                 raise HarnessFault(reply["fault"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from . import env, portrait
+from .arrays import as_numpy
 
 if TYPE_CHECKING:
     from .arrays import Arrays
@@ -286,7 +287,7 @@ def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
         return None
     found = portrait.of_object(held, arrays)
     found["built"] = bool(getattr(held, "built", True))
-    found["iterations"] = int(held.iterations)
+    found["iterations"] = int(as_numpy(held.iterations))
     found["variables"] = [_slot(variable, arrays) for variable in optimizer_variables(held)]
     return found
 
