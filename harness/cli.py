@@ -130,12 +130,15 @@ def _campaign_options(command: Command) -> Command:
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
-def run(models: int, seed: int, kinds: tuple[str, ...], out: Path | None, resume: bool, **options: Any) -> int:
+def run(
+    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate
+    from harness.models.generate import generate, generate_buildable
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -143,9 +146,16 @@ def run(models: int, seed: int, kinds: tuple[str, ...], out: Path | None, resume
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), **_asked(options)}
+    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
-    return campaign.run(lambda: generate(models, seed, picked), out, resume=resume)
+
+    def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
+        if not buildable:
+            return generate(models, seed, picked)
+        versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
+        return generate_buildable(models, seed, picked, versions)
+
+    return campaign.run(specs, out, resume=resume)
 
 
 @cli.command()
@@ -159,7 +169,7 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     request = {"replay": spec.id, **_asked(options)}
     # Without kinds no rule counts as unexercised: one model cannot meet them all.
     campaign = _Campaign(seed=spec.seed, request=request, routes=routes, kinds=(), options={**options, "jobs": 1})
-    return campaign.run(lambda: (spec,))
+    return campaign.run(lambda _: (spec,))
 
 
 @cli.command()
@@ -265,7 +275,13 @@ class _Campaign:
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
 
-    def run(self, specs: Callable[[], tuple[ModelSpec, ...]], out: Path | None = None, *, resume: bool = False) -> int:
+    def run(
+        self,
+        specs: Callable[[Sequence[Interpreter]], tuple[ModelSpec, ...]],
+        out: Path | None = None,
+        *,
+        resume: bool = False,
+    ) -> int:
         """Run it, write its journal, show its summary."""
         from harness.campaign.journal import JournalError, Writer, check_same_run, header, resumable
 
@@ -277,7 +293,7 @@ class _Campaign:
                 head = header(described, seed=self.seed, arguments=self.request)
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
-                return self._recorded(specs(), environments, head, old, writer)
+                return self._recorded(specs(environments), environments, head, old, writer)
 
     def _recorded(
         self,

@@ -11,6 +11,7 @@ from harness.models.choice import Dice
 from harness.models.compiling import compiled
 from harness.models.grammar import grow
 from harness.models.spec import KINDS, ModelSpec
+from harness.models.windows import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 SEEDS = 1000
 UNCOMPILED = 4
 """One model in so many is not compiled."""
+TRIES = 100
+"""Models to draw, at the most, for each that old versions can build."""
 STEPS = (0, 1, 1, 2, 3)
 
 
@@ -38,6 +41,22 @@ def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
 def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[ModelSpec, ...]:
     """``count`` models with different ids, the kinds in turn; the same seed gives the same models."""
     return tuple(islice(_distinct(seed, kinds), count))
+
+
+def generate_buildable(
+    count: int, seed: int, kinds: Sequence[Kind], versions: Sequence[tuple[str, str]]
+) -> tuple[ModelSpec, ...]:
+    """Of the models of this seed the first ``count`` that can be built with all of these pairs of versions.
+
+    Args:
+        count: how many; fewer where hardly any of the seed's models fit.
+        seed: as for :func:`generate`.
+        kinds: as for :func:`generate`.
+        versions: Keras and TensorFlow.
+    """
+    tried = islice(_distinct(seed, kinds), count * TRIES)
+    fitting = (spec for spec in tried if not any(lacking(spec, keras, tf) for keras, tf in versions))
+    return tuple(islice(fitting, count))
 
 
 def _distinct(seed: int, kinds: Sequence[Kind]) -> Iterator[ModelSpec]:
