@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
+    from harness.campaign.tox import Declared
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
@@ -114,6 +115,15 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+def _env_folder_option() -> Callable[[Command], Command]:
+    return click.option(
+        "--env-folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="ROUNDTRIP_ENVS",
+        help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
+    )
+
+
 def _campaign_options(command: Command) -> Command:
     """Options of everything that runs trials."""
     options = (
@@ -121,6 +131,7 @@ def _campaign_options(command: Command) -> Command:
         click.option(
             "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
         ),
+        _env_folder_option(),
         click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
         click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
@@ -146,12 +157,15 @@ def _campaign_options(command: Command) -> Command:
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
-def run(models: int, seed: int, kinds: tuple[str, ...], out: Path | None, resume: bool, **options: Any) -> int:
+def run(
+    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate
+    from harness.models.generate import generate, generate_buildable
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -159,9 +173,16 @@ def run(models: int, seed: int, kinds: tuple[str, ...], out: Path | None, resume
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), **_asked(options)}
+    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
-    return campaign.run(lambda: generate(models, seed, picked), out, resume=resume)
+
+    def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
+        if not buildable:
+            return generate(models, seed, picked)
+        versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
+        return generate_buildable(models, seed, picked, versions)
+
+    return campaign.run(specs, out, resume=resume)
 
 
 @cli.command()
@@ -175,7 +196,7 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     request = {"replay": spec.id, **_asked(options)}
     # Without kinds no rule counts as unexercised: one model cannot meet them all.
     campaign = _Campaign(seed=spec.seed, request=request, routes=routes, kinds=(), options={**options, "jobs": 1})
-    return campaign.run(lambda: (spec,))
+    return campaign.run(lambda _: (spec,))
 
 
 @cli.command()
@@ -236,16 +257,50 @@ def contract_explain(route: str) -> int:
 
 
 @cli.command()
-def envs() -> int:
-    """The environments of tox.ini, for --env."""
-    from harness.campaign.environments import tox_environments
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--install", is_flag=True, help="Make them with uv, and try whether they work.")
+@click.option("--check", is_flag=True, help="Try whether those that are installed work.")
+@_env_folder_option()
+def envs(names: tuple[str, ...], install: bool, check: bool, env_folder: Path | None) -> int:
+    """The environments of tox.ini, for --env: all, or those with a NAME.
 
-    found = tox_environments(Path.cwd())
-    if not found:
+    Exits with 2 if one of them could not be installed or does not work.
+    """
+    from harness.campaign.environments import EnvironmentError_, declared
+
+    with _refusing(EnvironmentError_):
+        known = declared()
+    if not known:
         raise Refusal("no tox.ini with environments here: run this in a checkout, or name one with run --python PATH")
-    for name, python in found.items():
-        click.echo(name if python.exists() else f"{name}  (not installed: tox run -e {name} --notest)")
-    return Exit.OK
+    _check_names("environment", names, known)
+    picked = [known[name] for name in names or known]
+    broken = False
+    for each in picked:
+        fault = _readied(each, env_folder, install=install, check=check)
+        broken = broken or fault is not None
+        click.echo(_shown(each, env_folder, fault))
+    return Exit.UNUSABLE if broken else Exit.OK
+
+
+def _readied(environment: Declared, folder: Path | None, *, install: bool, check: bool) -> str | None:
+    """Install and try an environment as far as asked; the one line that says why it cannot be used, if so."""
+    from harness.campaign.environments import EnvironmentError_
+    from harness.campaign.install import install as make
+    from harness.campaign.install import smoke_test
+
+    try:
+        if install:
+            make(environment, folder)
+        if install or (check and environment.python(folder).is_file()):
+            smoke_test(environment.name, folder)
+    except EnvironmentError_ as error:
+        return str(error)
+    return None
+
+
+def _shown(environment: Declared, folder: Path | None, fault: str | None) -> str:
+    state = "installed" if environment.python(folder).is_file() else "not installed"
+    return f"{environment.name:<16} {state if fault is None else fault:<14} {environment.description}"
 
 
 class _Campaign:
@@ -259,7 +314,13 @@ class _Campaign:
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
 
-    def run(self, specs: Callable[[], tuple[ModelSpec, ...]], out: Path | None = None, *, resume: bool = False) -> int:
+    def run(
+        self,
+        specs: Callable[[Sequence[Interpreter]], tuple[ModelSpec, ...]],
+        out: Path | None = None,
+        *,
+        resume: bool = False,
+    ) -> int:
         """Run it, write its journal, show its summary."""
         from harness.campaign.journal import JournalError, Writer, check_same_run, header, resumable
 
@@ -271,7 +332,7 @@ class _Campaign:
                 head = header(described, seed=self.seed, arguments=self.request)
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
-                return self._recorded(specs(), environments, head, old, writer)
+                return self._recorded(specs(environments), environments, head, old, writer)
 
     def _recorded(
         self,
@@ -325,7 +386,7 @@ class _Campaign:
         pythons, envs = self.options["pythons"], self.options["envs"]
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         with _refusing(EnvironmentError_):
-            found = tuple(resolve(python, env) for python, env in asked)
+            found = tuple(resolve(python, env, self.options["env_folder"]) for python, env in asked)
         names = [each.name for each in found]
         for name in names:
             if names.count(name) > 1:

@@ -60,7 +60,7 @@ def campaign(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeCampaign]:
     def install(*trials: Trial, fault: BaseException | None = None) -> FakeCampaign:
         fake = FakeCampaign(*trials, fault=fault)
         monkeypatch.setattr("harness.campaign.run.run", fake)
-        monkeypatch.setattr("harness.campaign.environments.resolve", lambda python, env: INTERPRETER)
+        monkeypatch.setattr("harness.campaign.environments.resolve", lambda python, env, folder: INTERPRETER)
         monkeypatch.setattr("harness.models.generate.generate", lambda count, seed, kinds: SPECS[:count])
         return fake
 
@@ -193,7 +193,7 @@ def test_an_unusable_interpreter_is_one_line_and_leaves_no_journal(
 ) -> None:
     campaign(trial())
 
-    def resolve(python: str | None, env: str | None) -> Interpreter:
+    def resolve(python: str | None, env: str | None, folder: Path | None) -> Interpreter:
         message = f"{python} has no TensorFlow: install it there"
         raise EnvironmentError_(message)
 
@@ -461,9 +461,25 @@ def test_no_command_of_the_contract_is_one_line(capsys: Capture) -> None:
 
 def test_the_environments_of_tox_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tox.ini").write_text("[testenv:lint]\n[testenv:tf2.21]\n")
+    (tmp_path / "tox.ini").write_text("[testenv:lint]\n[testenv:tf2.21]\nbase = under_test\ndescription = TF\n")
     assert main(["envs"]) == Exit.OK
-    assert capsys.readouterr().out == "tf2.21  (not installed: tox run -e tf2.21 --notest)\n"
+    assert capsys.readouterr().out == "tf2.21           not installed  TF\n"
+
+
+def test_an_environment_that_cannot_be_installed_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "tox.ini").write_text("[testenv:tf2.21]\nbase = under_test\n")
+    assert main(["envs", "--install", "tf2.21"]) == Exit.UNUSABLE
+    assert "pip install uv" in capsys.readouterr().out
+
+
+def test_an_unknown_environment_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tox.ini").write_text("[testenv:tf2.21]\nbase = under_test\n")
+    assert "did you mean 'tf2.21'" in refusal(capsys, ["envs", "tf2.12"])
 
 
 def test_no_tox_ini_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import configparser
 import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.campaign.process import Died, Subject
+from harness.campaign.tox import ToxError, environments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.campaign.tox import Declared
 
 
 class EnvironmentError_(Exception):  # noqa: N801 - the builtin of that name means another thing
@@ -23,6 +28,8 @@ class Interpreter:
     name: str
     executable: str
     info: dict[str, Any] = field(default_factory=dict, compare=False)
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What its processes have in their environment beside what the harness has in its own."""
 
     @property
     def title(self) -> str:
@@ -30,27 +37,44 @@ class Interpreter:
         return f"TF {self.info.get('tensorflow', '?')} / Keras {self.info.get('keras', '?')}"
 
 
-def resolve(python: str | None = None, env: str | None = None) -> Interpreter:
+def resolve(python: str | None = None, env: str | None = None, folder: Path | None = None) -> Interpreter:
     """Start an interpreter once, and ask it what it is.
 
     Args:
         python: path of an interpreter; by default the one that runs the harness.
-        env: instead, the name of an environment of ``tox.ini`` that tox has made.
+        env: instead, the name of an installed environment of ``tox.ini``.
+        folder: where the environments are installed; by default where tox puts them.
 
     Raises:
         EnvironmentError_: there is no such interpreter, or it has no usable TensorFlow.
     """
-    executable = _tox_python(env) if env else (shutil.which(python) or python if python else sys.executable)
+    executable, variables = _declared_python(env, folder) if env else (_found(python), {})
     if not Path(executable).is_file():
         msg = f"no interpreter at {executable}: --python takes the path of one, say .venv/bin/python"
         raise EnvironmentError_(msg)
-    info = _ask(executable)
-    return Interpreter(env or f"tf{info['tensorflow']}-keras{info['keras']}", executable, info)
+    info = _ask(executable, variables)
+    return Interpreter(env or f"tf{info['tensorflow']}-keras{info['keras']}", executable, info, variables)
 
 
-def _ask(executable: str) -> dict[str, Any]:
+def _found(python: str | None) -> str:
+    return (shutil.which(python) or python) if python else sys.executable
+
+
+def declared() -> dict[str, Declared]:
+    """The environments under test that ``tox.ini`` in the working directory names.
+
+    Raises:
+        EnvironmentError_: it cannot be read.
+    """
     try:
-        subject = Subject(executable)
+        return environments(Path.cwd() / "tox.ini")
+    except ToxError as error:
+        raise EnvironmentError_(str(error)) from error
+
+
+def _ask(executable: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        subject = Subject(executable, variables=variables)
     except OSError as error:
         msg = f"{executable} cannot be started: {error.strerror or error}"
         raise EnvironmentError_(msg) from error
@@ -77,20 +101,13 @@ def _why(executable: str, fault: str) -> str:
     return f"{executable} cannot be used as an environment under test: {last}"
 
 
-def tox_environments(folder: Path) -> dict[str, Path]:
-    """Environments that ``tox.ini`` names, with where tox puts their interpreter."""
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(folder / "tox.ini", encoding="utf-8")
-    names = [section.partition(":")[2] for section in parser.sections() if section.startswith("testenv:tf")]
-    return {name: folder / ".tox" / name / "bin" / "python" for name in names}
-
-
-def _tox_python(name: str) -> str:
-    known = tox_environments(Path.cwd())
+def _declared_python(name: str, folder: Path | None) -> tuple[str, Mapping[str, str]]:
+    known = declared()
     if name not in known:
         msg = f"tox.ini here names no environment {name!r}; it has: {', '.join(known) or 'none'}"
         raise EnvironmentError_(msg)
-    if not known[name].is_file():
-        msg = f"environment {name!r} is not installed: tox run -e {name} --notest"
+    python = known[name].python(folder)
+    if not python.is_file():
+        msg = f"environment {name!r} is not installed: roundtrip envs --install {name}"
         raise EnvironmentError_(msg)
-    return str(known[name])
+    return str(python), known[name].variables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import tempfile
@@ -16,7 +17,7 @@ import psutil
 import harness.subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FOLDER = Path(harness.subject.__file__).parent
 START_DEADLINE = 180.0
@@ -41,7 +42,13 @@ class Died(Exception):
 class Subject:
     """A process in the environment under test. Not thread-safe: one worker owns it."""
 
-    def __init__(self, executable: str, memory_limit: int = MEMORY_LIMIT, program: Path = FOLDER) -> None:
+    def __init__(
+        self,
+        executable: str,
+        memory_limit: int = MEMORY_LIMIT,
+        program: Path = FOLDER,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.memory_limit = memory_limit
         self.log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         try:
@@ -52,6 +59,7 @@ class Subject:
                 stderr=self.log,
                 text=True,
                 encoding="utf-8",
+                env={**os.environ, **(variables or {})},
                 # Ctrl-C is for the driver, which then stops its subjects in good order.
                 start_new_session=True,
             )

@@ -13,8 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
+from harness.contract.windows import Window
 from harness.subject import routes as declared
 
 if TYPE_CHECKING:
@@ -74,5 +73,5 @@ def exists(route: Saver | Loader, environment: Interpreter) -> bool:
     """Whether the environment's versions have the call, and the modules that it needs."""
     info = environment.info
     windows = ((route.keras, info["keras"]), (route.tf, info["tensorflow"]))
-    in_window = all(SpecifierSet(window).contains(str(version), prereleases=True) for window, version in windows)
+    in_window = all(str(version) in Window(window) for window, version in windows)
     return in_window and all(name in info["modules"] for name in route.needs)

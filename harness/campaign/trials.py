@@ -15,6 +15,7 @@ from harness.campaign.process import MEMORY_LIMIT, Died, Subject
 from harness.campaign.routes import exists, pairs_with
 from harness.contract.situation import Situation
 from harness.models.features import features
+from harness.models.windows import lacking
 from harness.trial import compare as comparing
 from harness.trial import layout
 from harness.trial.compare import Comparison, Scope, Side, compare
@@ -37,6 +38,9 @@ Json = Any
 
 SHOWN_BY = {"predictions": "predictions", "evaluate": "compile", "resume": "resume"}
 """Which facet each way of looking at a loaded model is for."""
+
+NO_ROUTE = "(model)"
+"""Stands in the place of a saver where the versions under test cannot make the model."""
 
 SAME = "read before: another saver wrote the same"
 
@@ -127,7 +131,7 @@ class Bench:
     def _started(self) -> Subject:
         if self.subject is None or not self.subject.alive:
             self.stop()
-            self.subject = Subject(self.environment.executable, self.memory_limit)
+            self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
             reply = self.subject.hello(self.formats)
             if "fault" in reply:
                 raise HarnessFault(reply["fault"])
@@ -157,6 +161,12 @@ class ModelTrials:
 
     def run(self) -> Iterator[Trial]:
         """Try every selected route; what the subject dies of costs that trial alone."""
+        info = self.bench.environment.info
+        lacks = lacking(self.spec, info["keras"], info["tensorflow"])
+        if lacks:
+            if not self.selection.done(self.spec.id, NO_ROUTE, ""):
+                yield self._unbuildable(lacks)
+            return
         todo = list(self._todo())
         # One saver's damage is another one's failure: no two models see the savers in the same order.
         random.Random(self.spec.id).shuffle(todo)  # noqa: S311
@@ -166,6 +176,12 @@ class ModelTrials:
                 yield from self._saver(saver, loaders)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _unbuildable(self, lacks: tuple[str, ...]) -> Trial:
+        """The one trial of a model that these versions cannot make."""
+        name = self.bench.environment.name
+        note = f"needs {', '.join(lacks)}"
+        return Trial(self.spec.id, self.spec.kind, NO_ROUTE, "", name, name, "not-applicable", note=note)
 
     def _todo(self) -> Iterator[tuple[Saver, tuple[Loader, ...]]]:
         done = self.selection.done

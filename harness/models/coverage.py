@@ -14,7 +14,7 @@ from harness.models import traits
 from harness.models.features import features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from harness.models.spec import ModelSpec
 
@@ -57,7 +57,7 @@ class Coverage:
 
     seen: Counter[str] = field(default_factory=Counter)
 
-    def best(self, candidates: Iterator[ModelSpec]) -> ModelSpec:
+    def best(self, candidates: Iterable[ModelSpec]) -> ModelSpec:
         """The candidate that adds most for its size, counted as covered from now on."""
         chosen = max(candidates, key=self.novelty)
         self.seen.update(items(chosen))

@@ -12,9 +12,10 @@ from harness.models.compiling import compiled
 from harness.models.coverage import Coverage
 from harness.models.grammar import grow
 from harness.models.spec import KINDS, ModelSpec
+from harness.models.windows import lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.models.choice import Source
     from harness.models.spec import Kind
@@ -25,6 +26,8 @@ CANDIDATES = 8
 SEEDS = 1000
 UNCOMPILED = 4
 """One model in so many is not compiled."""
+TRIES = 100
+"""Models to draw, at the most, for each that old versions can build."""
 STEPS = (0, 1, 1, 2, 3)
 
 
@@ -47,12 +50,33 @@ def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[Mode
     return tuple(islice(_distinct(seed, kinds), count))
 
 
-def _distinct(seed: int, kinds: Sequence[Kind]) -> Iterator[ModelSpec]:
+def generate_buildable(
+    count: int, seed: int, kinds: Sequence[Kind], versions: Sequence[tuple[str, str]]
+) -> tuple[ModelSpec, ...]:
+    """Models as of :func:`generate`, drawn among those that can be built with all of these pairs of versions.
+
+    Args:
+        count: how many; fewer where hardly any model fits.
+        seed: as for :func:`generate`.
+        kinds: as for :func:`generate`.
+        versions: Keras and TensorFlow.
+    """
+    return tuple(
+        islice(_distinct(seed, kinds, lambda spec: not any(lacking(spec, keras, tf) for keras, tf in versions)), count)
+    )
+
+
+def _distinct(
+    seed: int, kinds: Sequence[Kind], fits: Callable[[ModelSpec], bool] = lambda _spec: True
+) -> Iterator[ModelSpec]:
     seen: set[str] = set()
     coverage = Coverage()
     attempts = count_from()
     for kind in cycle(kinds):
-        drawn = (draw(Dice(f"{seed}/{next(attempts)}"), kind) for _ in count_from())
-        spec = coverage.best(islice((spec for spec in drawn if spec.id not in seen), CANDIDATES))
+        drawn = (draw(Dice(f"{seed}/{next(attempts)}"), kind) for _ in range(CANDIDATES * TRIES))
+        candidates = list(islice((spec for spec in drawn if spec.id not in seen and fits(spec)), CANDIDATES))
+        if not candidates:
+            return
+        spec = coverage.best(candidates)
         seen.add(spec.id)
         yield spec

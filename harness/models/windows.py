@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.models import traits
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from harness.models import eras, traits
 from harness.models.catalogue import BY_CLASS
-from harness.models.catalogue.losses import LOSSES
+from harness.models.catalogue.losses import DTYPE, LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
+from harness.models.eras import Era
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,38 +41,78 @@ def windows(spec: ModelSpec) -> Windows:
     """The windows of every class and argument of a spec."""
     found = list(_found(spec))
     return Windows(
-        frozenset(keras for keras, _ in found if keras),
-        frozenset(tf for _, tf in found if tf),
+        frozenset(era.keras for era in found if era.keras),
+        frozenset(era.tf for era in found if era.tf),
     )
 
 
-def _found(spec: ModelSpec) -> Iterator[tuple[str, str]]:
+def lacking(spec: ModelSpec, keras: str, tf: str) -> tuple[str, ...]:
+    """What a spec needs that these versions are not: ``Keras >=3.2``; empty if it can be built there."""
+    needed = windows(spec)
+    wanted = [("Keras", window, keras) for window in needed.keras] + [("TensorFlow", each, tf) for each in needed.tf]
+    return tuple(sorted(f"{name} {window}" for name, window, version in wanted if not _admits(window, version)))
+
+
+def _admits(window: str, version: str) -> bool:
+    leading = re.match(r"\d+(\.\d+)*", version)
+    # A development version has what the release that it leads to will have.
+    return leading is not None and SpecifierSet(window).contains(Version(leading.group()))
+
+
+def _found(spec: ModelSpec) -> Iterator[Era]:
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
-            yield from _inside(layer.args)
     if spec.compile is not None:
         settings = spec.compile
-        for value in (settings.optimizer, settings.loss, settings.metrics, settings.weighted_metrics):
-            yield from _inside(value)
+        yield from (eras.OPTIONS.get(name, Era()) for name in settings.options)
+        yield from _inside("optimizer", settings.optimizer)
+        yield from _inside("loss", settings.loss)
+        yield from _inside("metrics", settings.metrics)
+        yield from _inside("metrics", settings.weighted_metrics)
 
 
-def _inside(value: Json) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
+def _inside(argument: str, value: Json) -> Iterator[Era]:
+    """The eras of a value: of its class or function, or of the string, and of what is in it."""
+    if isinstance(value, str):
+        kind = _kind(argument)
+        plural = {"loss": "losses"}.get(kind, kind)
+        yield eras.STRINGS.get(kind, {}).get(value, ALIASES.get(f"{plural}.{value}", Era()))
+    elif isinstance(value, list):
         for item in value:
-            yield from _inside(item)
+            yield from _inside(argument, item)
     elif isinstance(value, dict):
         if "$" in value:
             yield from _of(value["$"], value.get("args", {}))
-        for item in value.values():
-            yield from _inside(item)
+        elif "$fn" in value:
+            yield _of_function(value["$fn"])
+        else:
+            for item in value.values():
+                yield from _inside(argument, item)
 
 
-def _of(path: str, args: dict[str, Json]) -> Iterator[tuple[str, str]]:
+def _kind(argument: str) -> str:
+    """Which strings an argument takes: ``recurrent_activation`` those of an ``activation``."""
+    return argument if argument in eras.STRINGS else argument.rpartition("_")[2]
+
+
+def _of(path: str, args: dict[str, Json]) -> Iterator[Era]:
+    yield eras.CLASSES.get(path, Era())
     known = KNOWN.get(path)
     if known is not None:
-        yield known.keras, known.tf
-        yield from ((param.keras, "") for param in known.params if param.name in args)
+        yield Era(known.keras, known.tf)
+        yield from (Era(param.keras) for param in known.params if param.name in args)
+    if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
+        yield eras.KERAS_3
+    if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
+        yield eras.HALF_ERF
+    for name, value in args.items():
+        yield eras.ARGUMENTS.get(f"{path}.{name}", Era())
+        yield from _inside(name, value)
+
+
+def _of_function(path: str) -> Era:
+    return eras.FUNCTIONS.get(path, ALIASES.get(path, Era()))
 
 
 def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[str, _Known]:
@@ -79,6 +124,13 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
 KNOWN: dict[str, _Known] = {
     **_known("layers", BY_CLASS.values()),
     **_known("optimizers", OPTIMIZERS),
-    **{f"losses.{loss.cls}": _Known(loss.keras, loss.tf, loss.optional) for loss in LOSSES},
+    **{f"losses.{loss.cls}": _Known(loss.keras, loss.tf, (*loss.optional, DTYPE)) for loss in LOSSES},
     **_known("metrics", METRICS),
 }
+"""Of a class with several entries, each for one way to use it, the last: the windows of their arguments differ."""
+
+ALIASES: dict[str, Era] = {
+    **{f"losses.{loss.alias}": Era(loss.keras, loss.tf) for loss in LOSSES},
+    **{f"metrics.{metric.alias}": Era(metric.keras, metric.tf) for metric in METRICS if metric.alias},
+}
+"""Functions have the windows of their classes, where nothing else is known of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Sequence
 
-from . import data, env, graph
+from . import data, env, graph, variables
 
 Json = Any
 
@@ -88,7 +88,7 @@ def assign(model: Any, seed: int, salt: int = 0) -> None:
     """Give every float variable its own values, no two alike."""
     import numpy as np
 
-    weights = [weight for weight in model.weights if _is_float(weight)]
+    weights = [weight for weight in variables.weights(model) if _is_float(weight)]
     sizes = [int(np.prod(tuple(weight.shape))) for weight in weights]
     random = np.random.RandomState((seed * 31 + salt * 7919) % 2**32)
     values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
@@ -112,7 +112,7 @@ def _is_float(weight: Any) -> bool:
 def flip_trainable(model: Any) -> None:
     """Turn the ``trainable`` flag of every innermost layer that has weights."""
     for layer in leaves(model):
-        if layer.weights:
+        if variables.weights(layer):
             layer.trainable = not layer.trainable
 
 

@@ -7,7 +7,7 @@ import json
 from types import SimpleNamespace
 from typing import Any, Dict, List
 
-from . import build, custom, env, snapshot
+from . import build, custom, env, snapshot, variables
 from .arrays import Arrays, as_numpy
 
 
@@ -111,4 +111,4 @@ def digest(model: Any) -> str:
 
 def _variables(model: Any) -> List[Any]:
     optimizer = getattr(model, "optimizer", None)
-    return list(model.variables) + ([] if optimizer is None else snapshot.optimizer_variables(optimizer))
+    return variables.variables(model) + ([] if optimizer is None else snapshot.optimizer_variables(optimizer))

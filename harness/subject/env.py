@@ -23,9 +23,11 @@ def prepare() -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    # Training is compared, not timed; tracing a graph per model would be most of a campaign's time.
-    eagerly = getattr(tf.config, "run_functions_eagerly", None) or tf.config.experimental_run_functions_eagerly
-    eagerly(True)
+    if hasattr(tf.keras.Model, "train_step"):
+        # Training is compared, not timed; tracing a graph per model would be most of a campaign's time.
+        # Before TF 2.2 this would change what is tested: there, loading an optimizer builds a training function.
+        eagerly = getattr(tf.config, "run_functions_eagerly", None) or tf.config.experimental_run_functions_eagerly
+        eagerly(True)
     tf.get_logger().setLevel("ERROR")
 
 

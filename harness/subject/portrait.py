@@ -11,6 +11,8 @@ import math
 from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Optional
 
+from . import env
+
 MAX_DEPTH = 8
 
 GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outputs", "weights"))
@@ -18,6 +20,12 @@ GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outp
 
 ELSEWHERE = frozenset(("name", "trainable", "dtype"))
 """Constructor arguments of a layer that its portrait has elsewhere."""
+
+INFERRED = ("input_shape", "output_shape")
+"""Attributes of every layer of Keras 2."""
+
+INPUT_FLAGS = ("sparse", "ragged")
+"""Of inputs: None and False mean the same, and the configuration has them."""
 
 SCALARS = (bool, int, str, type(None))
 
@@ -68,6 +76,8 @@ def arguments(value: Any, arrays: Any, depth: int = 0) -> Dict[str, Any]:
     """Every constructor argument that the object keeps under its own name, with or without underscore."""
     found = {}
     for name in argument_names(value.__class__):
+        if _is_of_every_layer(value, name):
+            continue
         held = _attribute(value, name)
         if held is not _MISSING:
             found[name] = of_value(held, arrays, depth + 1)
@@ -75,6 +85,13 @@ def arguments(value: Any, arrays: Any, depth: int = 0) -> Dict[str, Any]:
         for key, item in (getattr(value, name, None) or {}).items():
             found.setdefault(str(key), of_value(item, arrays, depth + 1))
     return found
+
+
+def _is_of_every_layer(value: Any, name: str) -> bool:
+    """Whether a name stands for what Keras 2 has inferred of a layer, not for the argument of that name."""
+    if env.is_keras_3():
+        return False
+    return name in INFERRED or (type(value).__name__ == "InputLayer" and name in INPUT_FLAGS)
 
 
 @lru_cache(maxsize=None)

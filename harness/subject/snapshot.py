@@ -6,9 +6,10 @@ its random and recurrent state, and evaluating it resets its metrics.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
-from . import env, portrait
+from . import env, portrait, variables
+from .arrays import as_numpy
 
 if TYPE_CHECKING:
     from .arrays import Arrays
@@ -120,7 +121,15 @@ def sublayers(layer: Any) -> List[Any]:
     """The layers that a layer holds directly, in the order in which Keras tracks them."""
     if hasattr(layer, "_flatten_layers"):
         return list(layer._flatten_layers(include_self=False, recursive=False))
-    return list(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
+    return _unwrapped(getattr(layer, "layers", None) or getattr(layer, "_layers", []))
+
+
+def _unwrapped(held: Iterable[Any]) -> List[Any]:
+    """Layers out of the lists and dicts that Keras before 2.4 wraps them in."""
+    found = []  # type: List[Any]
+    for item in held:
+        found.extend([item] if hasattr(item, "get_config") else _unwrapped(getattr(item, "layers", [])))
+    return found
 
 
 def graph(config: Any) -> Any:
@@ -136,10 +145,15 @@ def _options(config: Any) -> Any:
     if not isinstance(config, dict):
         return config
     return {
-        key: value
+        key: value if key != "batch_input_shape" else _without_batch(value)
         for key, value in config.items()
         if key not in ("layers", "input_layers", "output_layers", "name", "trainable", "build_input_shape")
     }
+
+
+def _without_batch(shape: Any) -> Any:
+    """A shape without the size of the batch: Keras 2 notes that of the first call, and forgets it at the next."""
+    return shape[1:] if isinstance(shape, list) else shape
 
 
 def _dtype(layer: Any) -> Optional[str]:
@@ -151,14 +165,14 @@ def weights(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
     """All weights by the layer that owns them, in an order that no ``trainable`` flag changes."""
     found = []  # type: List[Dict[str, Any]]
     seen = set()
-    training = {id(variable) for variable in model.trainable_weights}
+    training = {id(variable) for variable in variables.trainable_weights(model)}
     for layer in [model, *_descendants(model)]:
         for variable in own_variables(layer):
             if id(variable) not in seen:
                 seen.add(id(variable))
                 item = of_variable(variable, arrays, type(layer).__name__, _holder(layer, model))
                 found.append(dict(item, trainable=id(variable) in training))
-    for variable in model.weights:
+    for variable in variables.weights(model):
         if id(variable) not in seen and id(getattr(variable, "value", None)) not in seen:
             seen.add(id(variable))
             found.append(of_variable(variable, arrays, owner="", holder=""))
@@ -204,11 +218,9 @@ def of_variable(variable: Any, arrays: Arrays, owner: str = "", holder: str = ""
 
 def state(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
     """Variables that are no weights: seeds of random layers, states of stateful ones."""
-    if not hasattr(model, "variables"):
-        return []
-    taken = {id(variable) for variable in model.weights}
+    taken = {id(variable) for variable in variables.weights(model)}
     taken.update(id(variable) for metric in getattr(model, "metrics", []) for variable in metric.variables)
-    found = [variable for variable in model.variables if id(variable) not in taken]
+    found = [variable for variable in variables.variables(model) if id(variable) not in taken]
     known = taken.union(id(variable) for variable in found)
     carried = [value for value in carried_states(model) if id(value) not in known]
     return [of_variable(variable, arrays, "state") for variable in found + carried]
@@ -256,8 +268,15 @@ def is_compiled(model: Any) -> bool:
 def by_output(setting: Any) -> Any:
     """Settings by the name of an output, as a list: names are the user's, and no part of what a difference is."""
     if not isinstance(setting, dict) or "class_name" in setting:
-        return setting
+        return setting if env.is_keras_3() else _lone(setting)
     return [[name, by_output(setting[name])] for name in sorted(setting)]
+
+
+def _lone(setting: Any) -> Any:
+    """The settings of a single output: once a model has been used, Keras 2 has them in a list of one list."""
+    while isinstance(setting, (list, tuple)) and len(setting) == 1 and isinstance(setting[0], (list, tuple)):
+        setting = setting[0]
+    return setting
 
 
 def compile_config(model: Any, arrays: Arrays) -> Any:
@@ -287,7 +306,7 @@ def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
         return None
     found = portrait.of_object(held, arrays)
     found["built"] = bool(getattr(held, "built", True))
-    found["iterations"] = int(held.iterations)
+    found["iterations"] = int(as_numpy(held.iterations))
     found["variables"] = [_slot(variable, arrays) for variable in optimizer_variables(held)]
     return found
 
@@ -301,8 +320,7 @@ def _slot(variable: Any, arrays: Arrays) -> Dict[str, Any]:
 
 def optimizer_variables(held: Any) -> List[Any]:
     """All variables of an optimizer: an attribute or a method, by version."""
-    variables = held.variables() if callable(held.variables) else held.variables
-    return list(variables)
+    return list(held.variables() if callable(held.variables) else held.variables)
 
 
 def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
@@ -365,7 +383,7 @@ def resume(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) ->
 
 def reset_random_state(model: Any) -> None:
     """Set the seeds that layers hold: what training would draw must not depend on how often it drew before."""
-    for variable in getattr(model, "variables", []):
+    for variable in variables.variables(model):
         if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
             variable.assign([7, 7])
 

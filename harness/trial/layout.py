@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Json = Any
 
 ZIP_MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
-SAVED_MODEL_MEMBERS = ("saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001")
+SAVED_MODEL_MEMBERS = ("saved_model.pb", "variables/variables.index")
 
 
 def inspect(layout: str, path: Path, snapshot: dict[str, Json]) -> Comparison:
@@ -116,6 +116,8 @@ def _json(path: Path, _snapshot: dict[str, Json]) -> Iterator[tuple[str, str]]:
 def _saved_model(path: Path, _snapshot: dict[str, Json]) -> Iterator[tuple[str, str]]:
     found = {str(entry.relative_to(path)) for entry in path.rglob("*")}
     yield from _absent((*SAVED_MODEL_MEMBERS, "assets"), found)
+    if not any(name.startswith("variables/variables.data-") for name in found):
+        yield "variables/variables.data missing", "no shard of them"
 
 
 def _checkpoint(path: Path, _snapshot: dict[str, Json]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -38,7 +38,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Subject]]:
     program.write_text(ECHO)
     started: list[Subject] = []
 
-    def starter(**options: int) -> Subject:
+    def starter(**options: Any) -> Subject:
         started.append(Subject(sys.executable, program=program, **options))
         return started[-1]
 

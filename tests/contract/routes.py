@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.contract.predicate import FEATURES
 from harness.contract.rules import Contract, Routes, load_contract
 from harness.contract.situation import FeatureValue, Situation
+from harness.contract.windows import Window
 from harness.subject import routes as declared
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _FOUND = declared.load(declared.builtin_paths())
 ROUTES = Routes(tuple(_FOUND.savers), tuple(_FOUND.loaders))
+TODAY = tuple(name for name, saver in _FOUND.savers.items() if "3.15.1" in Window(saver.keras))
+"""Savers of the Keras that the shorthand is about."""
 
 PLAIN: dict[str, FeatureValue] = {
     "kind": "sequential",

@@ -9,7 +9,7 @@ import pytest
 
 from harness.contract.rules import RULES, Contract, Expectation, load_contract
 from harness.trial.records import FACETS
-from tests.contract.routes import ROUTES, situation
+from tests.contract.routes import ROUTES, TODAY, situation
 
 LOADABLE = ("load_model", "load_model(compile=False)", "load_model(custom_objects)")
 WHOLE = ("architecture", "weights", "compile", "optimizer", "predictions", "resume")
@@ -63,7 +63,7 @@ def test_the_state_of_metrics_is_promised_by_nobody() -> None:
 
 
 def test_saving_leaves_the_model_alone() -> None:
-    for saver in ROUTES.savers:
+    for saver in TODAY:
         expectation = said(saver)
         assert expectation.raises or expectation.facets["purity"] == "survives", saver
 
@@ -281,3 +281,44 @@ def test_a_release_candidate_of_the_next_keras_is_under_the_same_rules() -> None
 
 def test_rules_speak_of_known_facets_only() -> None:
     assert {facet for rule in contract().rules for facet in rule.expect} <= set(FACETS)
+
+
+KERAS_2 = {"tf": "2.11.1", "keras": "2.11.0"}
+
+
+@pytest.mark.parametrize("saver", ["Model.save(.h5)", "Model.save(save_format='tf')", "Model.save(no extension)"])
+def test_keras_2_brings_everything_back_from_both_of_its_formats(saver: str) -> None:
+    facets = said(saver, "load_model", **KERAS_2).facets
+    assert facets == dict.fromkeys(WHOLE, "survives")
+
+
+def test_keras_2_refuses_subclassed_models_in_hdf5_only() -> None:
+    assert error("Model.save(.h5)", kind="subclassed", **KERAS_2) == ("NotImplementedError",)
+    assert said("Model.save(save_format='tf')", kind="subclassed", **KERAS_2).facets["layout"] == "survives"
+
+
+def test_weights_come_back_from_both_formats_of_keras_2() -> None:
+    for saver in ("Model.save_weights(.h5)", "Model.save_weights(no extension)"):
+        assert said(saver, "load_weights[rebuilt]", **KERAS_2).facets["weights"] == "survives"
+    assert error("Model.save_weights(no extension)", "load_weights(by_name=True)[rebuilt]", **KERAS_2) == (
+        "NotImplementedError",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tf", "keras", "works"),
+    [
+        ("2.0.4", "2.2.4-tf", True),
+        ("2.2.3", "2.3.0-tf", True),
+        ("2.3.4", "2.4.0", False),
+        ("2.4.4", "2.4.0", False),
+        ("2.5.0", "2.5.0", True),
+        ("2.6.5", "2.6.0", False),
+        ("2.15.1", "2.15.0", False),
+    ],
+)
+def test_yaml_is_not_monotonic(tf: str, keras: str, *, works: bool) -> None:
+    loaded = said("Model.to_yaml", "model_from_yaml", tf=tf, keras=keras).facets
+    assert (loaded.get("architecture") == "survives") == works
+    refused = ("RuntimeError",) if tf in {"2.6.5", "2.15.1"} else ()
+    assert error("Model.to_yaml", tf=tf, keras=keras) == refused

@@ -15,9 +15,10 @@ from harness.models.catalogue.losses import LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.features import features, paths, short
-from harness.models.generate import generate
+from harness.models.generate import generate, generate_buildable
 from harness.models.infer import infer
 from harness.models.spec import KINDS
+from harness.models.windows import lacking
 
 if TYPE_CHECKING:
     from harness.models.spec import ModelSpec
@@ -134,3 +135,10 @@ def _mentioned(spec: ModelSpec) -> list[str]:
     settings = spec.compile
     assert settings is not None
     return [path for value in (settings.loss, settings.metrics, settings.weighted_metrics) for path in paths(value)]
+
+
+def test_models_for_old_versions_can_be_built_there() -> None:
+    versions = [("2.2.4-tf", "2.0.4"), ("3.15.1", "2.21.0")]
+    found = generate_buildable(6, 1, KINDS, versions)
+    assert len(found) == 6
+    assert not any(lacking(spec, keras, tf) for spec in found for keras, tf in versions)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.models.catalogue.entry import made
 from harness.models.spec import Compile, Layer
-from harness.models.windows import windows
+from harness.models.windows import lacking, windows
 
 from .test_spec import DENSE
 
@@ -17,13 +17,32 @@ def test_a_plain_model_can_be_built_anywhere() -> None:
 
 def test_classes_and_arguments_ask_for_versions() -> None:
     layers = (Layer("dense", "Dense", {"units": 1, "lora_rank": 1}),)
-    settings = Compile(made("optimizers.Muon", use_ema=True), made("losses.Huber"), ("like",))
+    settings = Compile(
+        made("optimizers.Muon", use_ema=True), made("losses.BinaryFocalCrossentropy", alpha=0.3), ("like",)
+    )
     found = windows(replace(DENSE, model=replace(DENSE.model, layers=layers), compile=settings))
     assert found.keras == {">=3.2", ">=3.10", ">=2.11"}
-    assert found.tf == {">=2.1"}
+    assert found.tf == {">=2.9", ">=2.10"}
 
 
 def test_layers_inside_layers_ask_too() -> None:
     inner = made("layers.SpectralNormalization", layer=made("layers.Dense", units=1))
     layers = (Layer("steps", "TimeDistributed", {"layer": inner}),)
-    assert windows(replace(DENSE, model=replace(DENSE.model, layers=layers))).keras == {">=3.0"}
+    assert windows(replace(DENSE, model=replace(DENSE.model, layers=layers))).tf == {">=2.13"}
+
+
+def test_strings_functions_and_options_ask_too() -> None:
+    layers = (Layer("dense", "Dense", {"units": 1, "activation": "mish", "dtype": "mixed_float16"}),)
+    settings = Compile(
+        "lion", "huber", ("like",), metrics=[{"$fn": "metrics.kl_divergence"}], options={"jit_compile": True}
+    )
+    found = windows(replace(DENSE, model=replace(DENSE.model, layers=layers), compile=settings))
+    assert found.tf == {">=2.13", ">=2.5", ">=2.3", ">=2.8"}
+    assert found.keras == {">=3.0"}
+
+
+def test_what_versions_lack_is_named() -> None:
+    spec = replace(DENSE, compile=Compile("lion", "huber", ("like",)))
+    assert lacking(spec, "2.2.4-tf", "2.0.4") == ("Keras >=3.0", "TensorFlow >=2.3")
+    assert lacking(spec, "3.15.1", "2.21.0") == ()
+    assert lacking(spec, "3.16.0.dev2026", "2.22.0rc0") == ()

@@ -126,7 +126,7 @@ ENTRIES: tuple[Entry, ...] = (
         required=(Param("equation", _equations), Param("output_shape", _einsum_outputs)),
         optional=(Param("bias_axes", _bias_axes), ACTIVATION, *KERNEL, DTYPE),
         weights=True,
-        tf=">=2.3",
+        tf=">=2.10",
     ),
     Entry(
         "Embedding",
@@ -160,13 +160,13 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("Softmax", optional=(Param("axis", _first_axis),), domain=_softmax_domain, accepts=_wide),
     Entry("RepeatVector", _repeat, ranks=(1,), required=(Param("n", (1, 2, 3)),)),
-    Entry("Identity", masks="passes", varying=True, keras=">=3.0"),
+    Entry("Identity", masks="passes", varying=True, tf=">=2.12"),
     Entry(
         "Rescaling",
         required=(Param("scale", (0.5, 2.0)),),
         optional=(Param("offset", (-0.25,)), DTYPE),
         varying=True,
-        tf=">=2.3",
+        tf=">=2.6",
     ),
     Entry(
         "Masking",

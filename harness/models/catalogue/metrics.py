@@ -119,9 +119,7 @@ METRICS: tuple[Metric, ...] = (
         (NUM_THRESHOLDS, Param("curve", ("PR",)), Param("summation_method", ("minoring",))),
         PROBABILITIES,
     ),
-    Metric(
-        "AUC", "", BINARY, (Param("from_logits", (True,)),), (NUM_THRESHOLDS, Param("curve", ("PR",))), ANY, tf=">=2.3"
-    ),
+    Metric("AUC", "", BINARY, (Param("from_logits", (True,)),), (NUM_THRESHOLDS, Param("curve", ("PR",))), ANY),
     Metric(
         "AUC",
         "",
@@ -131,7 +129,6 @@ METRICS: tuple[Metric, ...] = (
         PROBABILITIES,
         ranks=(1,),
         least=2,
-        tf=">=2.4",
     ),
     Metric("Precision", "", BINARY, (), (THRESHOLDS, CLASS_ID), PROBABILITIES),
     Metric("Recall", "", BINARY, (), (THRESHOLDS, CLASS_ID), PROBABILITIES),
@@ -140,7 +137,7 @@ METRICS: tuple[Metric, ...] = (
     _counted("TrueNegatives"),
     _counted("FalsePositives"),
     _at("PrecisionAtRecall", "recall"),
-    _at("RecallAtPrecision", "precision", ">=2.3"),
+    _at("RecallAtPrecision", "precision"),
     _at("SensitivityAtSpecificity", "specificity", ""),
     _at("SpecificityAtSensitivity", "sensitivity", ""),
     Metric("F1Score", "", BINARY, (), (AVERAGES, THRESHOLD), PROBABILITIES, (1,), 2, tf=">=2.13"),

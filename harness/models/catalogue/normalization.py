@@ -75,13 +75,13 @@ ENTRIES: tuple[Entry, ...] = (
         weights=_affine,
         tf=">=2.11",
     ),
-    Entry("UnitNormalization", optional=(Param("axis", _axis), WIDE_DTYPE), tf=">=2.8"),
+    Entry("UnitNormalization", optional=(Param("axis", _axis), WIDE_DTYPE), tf=">=2.9"),
     Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.10"),
     Entry(
         "Normalization",
         required=(Param("mean", _means), Param("variance", _variances)),
         optional=(Param("invert", (True,)),),
         accepts=_narrow,
-        tf=">=2.3",
+        tf=">=2.6",
     ),
 )

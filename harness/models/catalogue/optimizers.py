@@ -120,7 +120,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         (*COMMON, Param("rho", (0.8,)), Param("momentum", (0.5,)), EPSILON, Param("centered", (True,))),
         alias="rmsprop",
     ),
-    Optimizer("AdamW", (*COMMON, *BETAS, EPSILON, AMSGRAD), alias="adamw", tf=">=2.11"),
+    Optimizer("AdamW", (*COMMON, *BETAS, EPSILON, AMSGRAD), alias="adamw", tf=">=2.12"),
     Optimizer("Adadelta", (*COMMON, Param("rho", (0.9,)), EPSILON), alias="adadelta"),
     Optimizer("Adagrad", (*COMMON, Param("initial_accumulator_value", (0.2,)), EPSILON), alias="adagrad", half=True),
     Optimizer("Adamax", (*COMMON, *BETAS, EPSILON), alias="adamax"),

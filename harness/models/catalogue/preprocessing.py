@@ -31,7 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
         (Param("num_tokens", _tokens),),
         (Param("output_mode", ("count",)),),
         takes="index",
-        tf=">=2.3",
+        tf=">=2.6",
     ),
     Entry(
         "Hashing",
@@ -40,7 +40,7 @@ ENTRIES: tuple[Entry, ...] = (
         ranks=(1, 2),
         takes="index",
         domain=_index,
-        tf=">=2.3",
+        tf=">=2.6",
     ),
     Entry(
         "Discretization",
@@ -48,6 +48,6 @@ ENTRIES: tuple[Entry, ...] = (
         ranks=(1, 2),
         domain=_index,
         raw=True,
-        tf=">=2.3",
+        tf=">=2.6",
     ),
 )

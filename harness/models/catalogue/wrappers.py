@@ -141,7 +141,7 @@ ENTRIES: tuple[Entry, ...] = (
         weights=True,
         states=True,
         inner=_itself,
-        keras=">=3.0",
+        tf=">=2.13",
     ),
     Entry(
         "RNN",

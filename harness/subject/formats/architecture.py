@@ -29,6 +29,14 @@ def model_from_json_with_custom_objects(context: Any, path: str) -> Any:
     return context.models.model_from_json(_read(path), custom_objects=context.custom_objects)
 
 
+def model_from_yaml(context: Any, path: str) -> Any:
+    return context.models.model_from_yaml(_read(path))
+
+
+def model_from_yaml_with_custom_objects(context: Any, path: str) -> Any:
+    return context.models.model_from_yaml(_read(path), custom_objects=context.custom_objects)
+
+
 def from_config(context: Any, artifact: Any) -> Any:
     # Some classes take their configuration apart: the next loader needs it whole.
     cls, config = artifact
@@ -60,6 +68,13 @@ SAVERS = (
 LOADERS = (
     Loader("model_from_json", model_from_json, claims=("architecture",)),
     Loader("model_from_json(custom_objects)", model_from_json_with_custom_objects, claims=("architecture",)),
+    Loader("model_from_yaml", model_from_yaml, claims=("architecture",), keras="<3.0"),
+    Loader(
+        "model_from_yaml(custom_objects)",
+        model_from_yaml_with_custom_objects,
+        claims=("architecture",),
+        keras="<3.0",
+    ),
     Loader("from_config", from_config, medium="config", claims=("architecture",)),
     Loader("from_config(custom_objects)", from_config_in_scope, medium="config", claims=("architecture",)),
 )

@@ -55,7 +55,7 @@ SAVERS = (
         layout="weights_h5",
         keras=">=2.13",
     ),
-    Saver("BackupAndRestore", backup, family="backup", keras=">=2.8"),
+    Saver("BackupAndRestore", backup, family="backup", keras=">=2.10"),
 )
 
 LOADERS = (
@@ -64,6 +64,6 @@ LOADERS = (
         restore,
         claims=("weights", "optimizer", "predictions", "resume"),
         target="rebuilt",
-        keras=">=2.8",
+        keras=">=2.10",
     ),
 )

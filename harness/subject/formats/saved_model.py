@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Dict, List
 
 from ..snapshot import Function, pack
@@ -21,7 +22,9 @@ def saved_model_save(context: Any, path: str) -> None:
 
 
 def export(context: Any, path: str) -> None:
-    context.model.export(path, verbose=False)
+    # Before Keras 3.4 there is nothing to be quiet about.
+    quiet = {"verbose": False} if "verbose" in inspect.signature(context.model.export).parameters else {}
+    context.model.export(path, **quiet)
 
 
 def saved_model_load(context: Any, path: str) -> Any:
@@ -29,7 +32,7 @@ def saved_model_load(context: Any, path: str) -> Any:
     signature = loaded.signatures["serving_default"]
     if hasattr(loaded, "serve"):
         return Function(lambda x: loaded.serve(pack(list(_by_name(context, signature, x).values()))), keep=loaded)
-    return Function(lambda x: signature(**_by_name(context, signature, x)), keep=loaded)
+    return Function(lambda x: _in_order(context, signature(**_by_name(context, signature, x))), keep=loaded)
 
 
 def tfsm_layer(context: Any, path: str) -> Any:
@@ -53,11 +56,17 @@ def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
     return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
 
 
+def _in_order(context: Any, outputs: Dict[str, Any]) -> Any:
+    """The outputs of a signature in the model's order: Keras 2 names them after its layers."""
+    names = getattr(context.model, "output_names", None) or ()
+    return [outputs[name] for name in names] if set(names) == set(outputs) else outputs
+
+
 SAVERS = (
     Saver("Model.save(save_format='tf')", save_format_tf, family="saved_model", layout="saved_model"),
-    Saver("Model.save(no extension)", save_without_extension, family="saved_model"),
+    Saver("Model.save(no extension)", save_without_extension, family="saved_model", layout="saved_model"),
     Saver("tf.saved_model.save", saved_model_save, family="saved_model", layout="saved_model"),
-    Saver("Model.export", export, family="saved_model", layout="saved_model", keras=">=2.13"),
+    Saver("Model.export", export, family="saved_model", layout="saved_model", keras=">=2.12"),
 )
 
 LOADERS = (

@@ -55,6 +55,7 @@ SAVERS = (
         keras=">=3.10",
     ),
     Saver("Model.save_weights(.h5)", save_weights, family="weights_legacy", suffix=".h5"),
+    Saver("Model.save_weights(no extension)", save_weights, family="weights_checkpoint", keras="<3.0"),
 )
 
 LOADERS = (

@@ -1,0 +1,28 @@
+"""The variables of a model, of any version: Keras 2 refuses to list those of a ``Sequential`` that has none yet."""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+from . import env
+
+
+def weights(model: Any) -> List[Any]:
+    """All weights."""
+    return _listed(model, "weights")
+
+
+def trainable_weights(model: Any) -> List[Any]:
+    """Weights that training changes."""
+    return _listed(model, "trainable_weights")
+
+
+def variables(model: Any) -> List[Any]:
+    """Weights, and in Keras 3 whatever else the model holds."""
+    return _listed(model, "variables")
+
+
+def _listed(model: Any, name: str) -> List[Any]:
+    if getattr(model, "built", True) or type(model).__name__ != "Sequential" or env.is_keras_3():
+        return list(getattr(model, name))
+    return [variable for layer in model.layers for variable in _listed(layer, name)]
