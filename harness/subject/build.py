@@ -29,7 +29,7 @@ def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
     """Make the model of a spec; ``salt`` gives it other weights, ``train=False`` no training."""
     env.seed_all(spec["seed"])
     x = data.inputs(spec)
-    model = graph.make_model(spec["model"], spec["batch"])
+    model = graph.make_model(spec["model"], graph.static_batch(spec))
     shapes = _ensure_built(model, spec, x)
     assign(model, spec["seed"], salt)
     y = data.labels(spec, shapes)
@@ -60,7 +60,7 @@ def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[S
     if built == "never":
         return []
     if built == "input" and spec["model"]["kind"] == "subclassed":
-        model(graph.single(graph.make_inputs(spec["model"], spec["batch"])))
+        model(graph.single(graph.make_inputs(spec["model"], graph.static_batch(spec))))
     static = _static_shapes(model, spec["batch"])
     if static is not None and built == "input":
         return list(static)

@@ -318,7 +318,7 @@ class LeakyCell(keras.layers.Layer):
 class _GraphModel(keras.Model):
     """Layers as its graph says, held as its plan says."""
 
-    def _set_up(self, plan: Dict[str, Json], batch: int) -> None:
+    def _set_up(self, plan: Dict[str, Json], batch: Optional[int]) -> None:
         self._plan_text = json.dumps({"model": plan, "batch": batch})
         layers = graph.make_layers(plan, batch)
         names = [layer["name"] for layer in plan["layers"]]
@@ -363,7 +363,7 @@ def attribute(name: str) -> str:
 class PlainConfiguredModel(_GraphModel):
     """A subclassed model with ``get_config``, not registered."""
 
-    def __init__(self, plan: str, batch: int, **kwargs: Any) -> None:
+    def __init__(self, plan: str, batch: Optional[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_up(json.loads(plan), batch)
 
@@ -389,12 +389,12 @@ class ConfiguredModel(PlainConfiguredModel):
 class PlainArgumentsModel(_GraphModel):
     """A subclassed model with constructor arguments that no ``get_config`` tells of."""
 
-    def __init__(self, plan: Dict[str, Json], batch: int, **kwargs: Any) -> None:
+    def __init__(self, plan: Dict[str, Json], batch: Optional[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._set_up(plan, batch)
 
 
-def argumentless(model: Dict[str, Json], batch: int) -> Any:
+def argumentless(model: Dict[str, Json], batch: Optional[int]) -> Any:
     """The class of a subclassed model whose constructor takes no arguments: its graph is in its code.
 
     Models of equal graphs share one class, named after the graph.
@@ -409,7 +409,7 @@ def argumentless(model: Dict[str, Json], batch: int) -> Any:
 _ARGUMENTLESS = {}  # type: Dict[str, Any]
 
 
-def _argumentless(name: str, model: Dict[str, Json], batch: int) -> Any:
+def _argumentless(name: str, model: Dict[str, Json], batch: Optional[int]) -> Any:
     def __init__(self: Any, **kwargs: Any) -> None:
         _GraphModel.__init__(self, **dict({"name": model["name"]}, **kwargs))
         self._set_up(model, batch)
@@ -417,7 +417,7 @@ def _argumentless(name: str, model: Dict[str, Json], batch: int) -> Any:
     return type(name, (_GraphModel,), {"__init__": __init__, "__doc__": "A subclassed model."})
 
 
-def subclassed(model: Dict[str, Json], batch: int) -> Any:
+def subclassed(model: Dict[str, Json], batch: Optional[int]) -> Any:
     """A subclassed model, written down as its ``config`` says."""
     if model["config"] == "none":
         return argumentless(model, batch)()
@@ -445,11 +445,11 @@ def custom_objects(spec: Optional[Dict[str, Json]] = None) -> Dict[str, Any]:
     """Everything unregistered, by name; with a spec, the classes made for its subclassed models too."""
     objects = {item.__name__: item for item in PLAIN}
     if spec is not None:
-        objects.update(_made_for(spec["model"], spec["batch"]))
+        objects.update(_made_for(spec["model"], graph.static_batch(spec)))
     return objects
 
 
-def _made_for(model: Dict[str, Json], batch: int) -> Dict[str, Any]:
+def _made_for(model: Dict[str, Json], batch: Optional[int]) -> Dict[str, Any]:
     found = {}  # type: Dict[str, Any]
     for layer in model["layers"]:
         if layer["model"] is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from . import env
 
@@ -46,12 +46,12 @@ def _custom() -> Any:
     return importlib.import_module(".custom", __package__)
 
 
-def make_layers(model: Dict[str, Json], batch: int) -> List[Any]:
+def make_layers(model: Dict[str, Json], batch: Optional[int]) -> List[Any]:
     """The layers of a model, nested models included, in order."""
     return [_make_layer(layer, batch) for layer in model["layers"]]
 
 
-def _make_layer(layer: Dict[str, Json], batch: int) -> Any:
+def _make_layer(layer: Dict[str, Json], batch: Optional[int]) -> Any:
     if layer["cls"] == "Model":
         made = make_model(layer["model"], batch)
     else:
@@ -66,7 +66,12 @@ def layer_class(name: str) -> Any:
     return lookup(name if name.startswith("custom.") else "layers." + name)
 
 
-def make_model(model: Dict[str, Json], batch: int) -> Any:
+def static_batch(spec: Dict[str, Json]) -> Optional[int]:
+    """The batch size, if a stateful layer anywhere asks for a static one: then all inputs must have it."""
+    return int(spec["batch"]) if mentions(spec["model"], "stateful") else None
+
+
+def make_model(model: Dict[str, Json], batch: Optional[int]) -> Any:
     """A model, with its weights if its kind has them by now."""
     made = {"sequential": _sequential, "functional": _functional, "subclassed": _subclassed}[model["kind"]](
         model, batch
@@ -76,11 +81,10 @@ def make_model(model: Dict[str, Json], batch: int) -> Any:
     return made
 
 
-def make_inputs(model: Dict[str, Json], batch: int) -> List[Any]:
-    """Symbolic inputs; with the batch size where a stateful layer asks for it."""
-    size = batch if mentions(model, "stateful") else None
+def make_inputs(model: Dict[str, Json], batch: Optional[int]) -> List[Any]:
+    """Symbolic inputs."""
     return [
-        env.keras().Input(shape=tuple(item["shape"]), batch_size=size, dtype=item["dtype"], name=item["name"])
+        env.keras().Input(shape=tuple(item["shape"]), batch_size=batch, dtype=item["dtype"], name=item["name"])
         for item in model["inputs"]
     ]
 
@@ -92,18 +96,18 @@ def mentions(value: Json, argument: str) -> bool:
     return isinstance(value, list) and any(mentions(item, argument) for item in value)
 
 
-def _sequential(model: Dict[str, Json], batch: int) -> Any:
+def _sequential(model: Dict[str, Json], batch: Optional[int]) -> Any:
     first = make_inputs(model, batch) if model["built"] == "input" else []
     return env.keras().Sequential([*first, *make_layers(model, batch)], name=model["name"])
 
 
-def _functional(model: Dict[str, Json], batch: int) -> Any:
+def _functional(model: Dict[str, Json], batch: Optional[int]) -> Any:
     inputs = make_inputs(model, batch)
     outputs = run(model, make_layers(model, batch), inputs)
     return env.keras().Model(single(inputs), single(outputs), name=model["name"])
 
 
-def _subclassed(model: Dict[str, Json], batch: int) -> Any:
+def _subclassed(model: Dict[str, Json], batch: Optional[int]) -> Any:
     return _custom().subclassed(model, batch)
 
 
