@@ -12,7 +12,7 @@ from harness.models.catalogue import metrics as metrics_of
 from harness.models.catalogue.entry import Param, function
 from harness.models.catalogue.losses import LOSSES, Loss
 from harness.models.catalogue.metrics import METRICS
-from harness.models.catalogue.optimizers import DENSE_ONLY, OPTIMIZERS, SINGLE_ONLY
+from harness.models.catalogue.optimizers import DENSE_ONLY, OPTIMIZERS, SINGLE_ONLY, UNMIXED
 from harness.models.choice import pick_some, rarely
 from harness.models.spec import Compile
 
@@ -160,6 +160,8 @@ def _optimizer(source: Source, model: Model, *, steep: bool) -> Json:
         if (item.sparse or not sparse) and (item.half or not half) and (item.bounded or not steep)
     ]
     optimizer = source.one_of((*fitting[:3], *fitting[:3], *fitting))
+    if optimizer.cls in UNMIXED and traits.is_mixed(model):
+        optimizer = fitting[0]
     if optimizer.alias and rarely(source, 6):
         return optimizer.alias
     optional = [param for param in optimizer.optional if param.name not in unfit]

@@ -101,6 +101,9 @@ neither divided nor subtracted)."""
 SINGLE_ONLY = ("global_clipnorm",)
 """Arguments that Keras cannot apply to variables of different dtypes (3.15)."""
 
+UNMIXED = ("Muon",)
+"""Optimizers that cannot train variables of different dtypes (Keras 3.15); the plainest one stands in."""
+
 INNER: tuple[Json, ...] = (
     made("optimizers.Adam", learning_rate=0.01),
     made("optimizers.SGD", learning_rate=0.02, momentum=0.5),
