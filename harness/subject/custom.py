@@ -377,7 +377,9 @@ class PlainConfiguredModel(_GraphModel):
         settings = dict(config)
         trainable = settings.pop("trainable", True)
         made = cls(**settings)
-        made.trainable = trainable if not trainable else made.trainable
+        if not trainable:
+            # Setting it to what it is would thaw the layers that are frozen by themselves.
+            made.trainable = False
         return made
 
 
