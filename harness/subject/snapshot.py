@@ -109,6 +109,9 @@ def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
     config = portrait.config(layer, arrays)
     found["graph"] = graph(config)
     found["config"] = _options(config)
+    if found["class"] != "InputLayer" and isinstance(found["config"], dict):
+        # Of a first layer of Keras 2, once its model has been built.
+        found["config"].pop("batch_input_shape", None)
     return found
 
 
