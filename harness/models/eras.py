@@ -50,6 +50,18 @@ ARGUMENTS: dict[str, Era] = {
     "optimizers.schedules.CosineDecay.warmup_steps": _tf(">=2.13"),
     "losses.BinaryFocalCrossentropy.apply_class_balancing": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.alpha": _tf(">=2.10"),
+    # They count in single precision, whatever their variables are.
+    **{
+        f"metrics.{cls}.dtype": _tf(">=2.3")
+        for cls in (
+            *("AUC", "Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),
+            *("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+        )
+    },
+    "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
+    "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
+    # Its gradients are sparse.
+    "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
     "metrics.MeanIoU.sparse_y_pred": _tf(">=2.10"),
     "metrics.AUC.multi_label": _tf(">=2.2"),
     "metrics.AUC.num_labels": _tf(">=2.5"),
@@ -88,7 +100,11 @@ STRINGS: dict[str, dict[str, Era]] = {
         "log_softmax": _tf(">=2.6"),
         "mish": _tf(">=2.13"),
     },
-    "dtype": {"mixed_float16": _tf(">=2.5"), "mixed_bfloat16": _tf(">=2.5")},
+    "dtype": {
+        **dict.fromkeys(("float16", "bfloat16", "float64"), _tf(">=2.2")),
+        "mixed_float16": _tf(">=2.5"),
+        "mixed_bfloat16": _tf(">=2.5"),
+    },
     "reduction": {"mean_with_sample_weight": Era(keras=">=3.6")},
     "loss": {
         "huber": _tf(">=2.3"),
@@ -114,3 +130,6 @@ UNCONSTRAINED = ("float16", "bfloat16", "float64")
 HALF = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 HALF_ERF = _tf(">=2.9")
 """Versions whose CPU has the error function, of which ``gelu`` is made, in half precision."""
+
+NADAM_SCHEDULE = _tf(">=2.11")
+"""Versions whose ``Nadam`` takes a schedule for a learning rate."""

@@ -76,7 +76,7 @@ def _inside(argument: str, value: Json) -> Iterator[Era]:
     """The eras of a value: of its class or function, or of the string, and of what is in it."""
     if isinstance(value, str):
         kind = _kind(argument)
-        plural = {"loss": "losses"}.get(kind, kind)
+        plural = {"loss": "losses", "optimizer": "optimizers"}.get(kind, kind)
         yield eras.STRINGS.get(kind, {}).get(value, ALIASES.get(f"{plural}.{value}", Era()))
     elif isinstance(value, list):
         for item in value:
@@ -102,6 +102,8 @@ def _of(path: str, args: dict[str, Json]) -> Iterator[Era]:
     if known is not None:
         yield Era(known.keras, known.tf)
         yield from (Era(param.keras) for param in known.params if param.name in args)
+    if path == "optimizers.Nadam" and isinstance(args.get("learning_rate"), dict):
+        yield eras.NADAM_SCHEDULE
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
@@ -130,6 +132,7 @@ KNOWN: dict[str, _Known] = {
 """Of a class with several entries, each for one way to use it, the last: the windows of their arguments differ."""
 
 ALIASES: dict[str, Era] = {
+    **{f"optimizers.{item.alias}": Era(item.keras, item.tf) for item in OPTIMIZERS if item.alias},
     **{f"losses.{loss.alias}": Era(loss.keras, loss.tf) for loss in LOSSES},
     **{f"metrics.{metric.alias}": Era(metric.keras, metric.tf) for metric in METRICS if metric.alias},
 }

@@ -70,7 +70,8 @@ def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[S
 
 def _static_shapes(model: Any, batch: int) -> Any:
     """Shapes of the outputs where the model knows them, or None."""
-    outputs = getattr(model, "outputs", None)
+    # Keras 3.0 refuses to tell the outputs of a Sequential that has none yet.
+    outputs = getattr(model, "outputs", None) if model.built else None
     if not outputs:
         return None
     shapes = [(batch,) + tuple(item.shape)[1:] for item in outputs]

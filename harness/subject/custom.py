@@ -21,8 +21,16 @@ PACKAGE = "harness"
 def _registrar() -> Callable[[str], Callable[[Any], Any]]:
     saving = getattr(keras, "saving", None) or keras.utils
     register = getattr(saving, "register_keras_serializable", None)
-    # TensorFlow 2.0 has no registration.
-    return register if register is not None else lambda package: lambda item: item
+    # TensorFlow 2.0 has no registration: what would be registered is handed over with the rest.
+    return register if register is not None else lambda package: _remember
+
+
+UNREGISTRABLE = []  # type: List[Any]
+
+
+def _remember(item: Any) -> Any:
+    UNREGISTRABLE.append(item)
+    return item
 
 
 registered = _registrar()(PACKAGE)
@@ -377,7 +385,9 @@ class PlainConfiguredModel(_GraphModel):
         settings = dict(config)
         trainable = settings.pop("trainable", True)
         made = cls(**settings)
-        made.trainable = trainable if not trainable else made.trainable
+        if not trainable:
+            # Setting it to what it is would thaw the layers that are frozen by themselves.
+            made.trainable = False
         return made
 
 
@@ -443,7 +453,7 @@ PLAIN = (
 
 def custom_objects(spec: Optional[Dict[str, Json]] = None) -> Dict[str, Any]:
     """Everything unregistered, by name; with a spec, the classes made for its subclassed models too."""
-    objects = {item.__name__: item for item in PLAIN}
+    objects = {item.__name__: item for item in PLAIN + tuple(UNREGISTRABLE)}
     if spec is not None:
         objects.update(_made_for(spec["model"], graph.static_batch(spec)))
     return objects

@@ -109,6 +109,9 @@ def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
     config = portrait.config(layer, arrays)
     found["graph"] = graph(config)
     found["config"] = _options(config)
+    if found["class"] != "InputLayer" and isinstance(found["config"], dict):
+        # Of a first layer of Keras 2, once its model has been built.
+        found["config"].pop("batch_input_shape", None)
     return found
 
 
@@ -307,7 +310,7 @@ def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     found = portrait.of_object(held, arrays)
     found["built"] = bool(getattr(held, "built", True))
     found["iterations"] = int(as_numpy(held.iterations))
-    found["variables"] = [_slot(variable, arrays) for variable in optimizer_variables(held)]
+    found["variables"] = [_slot(variable, arrays) for variable in _in_order(held, model)]
     return found
 
 
@@ -316,6 +319,23 @@ def _slot(variable: Any, arrays: Arrays) -> Dict[str, Any]:
     found = of_variable(variable, arrays)
     found["name"] = str(found["name"]).split("_")[-1]
     return found
+
+
+def _in_order(held: Any, model: Any) -> List[Any]:
+    """All variables of an optimizer; its slots in the order of what they belong to.
+
+    The first optimizers of Keras 2 list them as they came to be, which loading does in another order than training.
+    """
+    found = optimizer_variables(held)
+    if not env.is_keras_3() and int(as_numpy(held.iterations)) == 0:
+        # Nothing to keep, whether or not Keras 2 has made the slots by now.
+        return []
+    if not hasattr(held, "get_slot_names"):
+        return found
+    owned = [held._slots.get(getattr(variable, "_unique_id", None), {}) for variable in variables.weights(model)]
+    slots = [slot[name] for name in sorted(held.get_slot_names()) for slot in owned if name in slot]
+    known = {id(slot) for slot in slots}
+    return [variable for variable in found if id(variable) not in known] + slots
 
 
 def optimizer_variables(held: Any) -> List[Any]:

@@ -12,7 +12,9 @@ def write(context: Any, path: str) -> None:
 
 
 def restore(context: Any, path: str) -> Any:
-    _checkpoint(context, context.target).read(path).expect_partial()
+    checkpoint = _checkpoint(context, context.target)
+    # Before TF 2.3, restore is the only way to read.
+    getattr(checkpoint, "read", checkpoint.restore)(path).expect_partial()
     _create_slots(context.target)
     return context.target
 

@@ -62,6 +62,12 @@ LOADERS = (
     Loader("load_weights[rebuilt]", load_weights, claims=CLAIMS, target="rebuilt"),
     Loader("load_weights[refrozen]", load_weights, claims=CLAIMS, target="refrozen"),
     Loader("load_weights[from_json]", load_weights, claims=CLAIMS, target="from_json"),
-    Loader("load_weights(skip_mismatch=True)[rebuilt]", load_weights_skipping, claims=CLAIMS, target="rebuilt"),
+    Loader(
+        "load_weights(skip_mismatch=True)[rebuilt]",
+        load_weights_skipping,
+        claims=CLAIMS,
+        target="rebuilt",
+        keras=">=2.3",
+    ),
     Loader("load_weights(by_name=True)[rebuilt]", load_weights_by_name, claims=CLAIMS, target="rebuilt"),
 )
