@@ -23,7 +23,7 @@ from harness.trial.judge import Judgement, Outcome, Route, judge
 from harness.trial.records import Raised, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from harness.campaign.environments import Interpreter
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from harness.contract.rules import Contract
     from harness.models.spec import ModelSpec
     from harness.subject.formats import Loader, Saver
-    from harness.trial.records import Problem, Severity
+    from harness.trial.records import Severity
 
 Json = Any
 
@@ -425,8 +425,3 @@ def _shortened(raised: Raised) -> Raised:
     """For the record: messages that quote a whole configuration are judged whole and kept short."""
     text = raised.message
     return raised if len(text) <= LONGEST else replace(raised, message=f"{text[:LONGEST]}... {text[-LONGEST:]}")
-
-
-def problems_of(trials: Iterable[Trial]) -> list[Problem]:
-    """All problems of some trials that no known issue explains."""
-    return [problem for trial in trials for problem in trial.problems if problem.known is None]
