@@ -23,21 +23,16 @@ def _tf(window: str) -> Era:
     return Era(tf=window)
 
 
+SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
+
 ARGUMENTS: dict[str, Era] = {
     **{
         f"optimizers.{cls}.global_clipnorm": _tf(">=2.4")
         for cls in ("SGD", "Adam", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl")
     },
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in ("GaussianNoise", "GaussianDropout", "Attention")},
-    **{
-        f"layers.{cls}.seed": KERAS_3
-        for cls in (
-            "SimpleRNN",
-            "ConvLSTM1D",
-            "MultiHeadAttention",
-            "AdditiveAttention",
-        )
-    },
+    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "MultiHeadAttention", "AdditiveAttention")},
+    **{f"layers.{cls}.seed": _tf(">=2.8") for cls in SEEDED_CELLS},
     **{
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
         for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
@@ -59,8 +54,8 @@ ARGUMENTS: dict[str, Era] = {
 """Which versions have an argument, by class and argument."""
 
 WORKING: dict[str, Era] = {
-    # Keras 2.8 takes them in passing, and has no use for them.
-    **{f"layers.{cls}.seed": KERAS_3 for cls in ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")},
+    # Keras 2 takes them in passing, and has no use for them.
+    **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
     # In Keras 2 its noise has to have a shape that is known.
     "layers.AlphaDropout.noise_shape": KERAS_3,
     # They count in single precision, whatever their variables are.
@@ -116,7 +111,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "log_cosh": _tf(">=2.3"),
         "kl_divergence": _tf(">=2.3"),
     },
-    "metrics": {"kl_divergence": KERAS_3},
+    "metrics": {"kl_divergence": _tf(">=2.13")},
     "optimizer": {"adamw": KERAS_3, "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""

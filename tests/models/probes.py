@@ -114,7 +114,7 @@ def _strings() -> Iterator[Probe]:
 
 def _named(items: Sequence[Loss] | Sequence[Metric], space: str, argument: str) -> Iterator[Probe]:
     for item in items:
-        if item.alias:
+        if item.alias and getattr(item, "plain", True):
             yield Probe({"get": item.alias, "of": space}, argument)
             yield Probe({"make": function(f"{space}.{item.alias}")}, argument)
     if space == "losses":
