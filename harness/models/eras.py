@@ -68,6 +68,9 @@ WORKING: dict[str, Era] = {
     },
     "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
+    # Before, it takes one row for each example.
+    "metrics.TopKCategoricalAccuracy": _tf(">=2.4"),
+    "metrics.top_k_categorical_accuracy": _tf(">=2.4"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }

@@ -92,7 +92,7 @@ def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
     ``works``: also those since when it works, which may be later than those since when it exists.
     """
     if isinstance(value, str):
-        yield _of_string(argument, value)
+        yield from _of_string(argument, value, works=works)
     elif isinstance(value, list):
         for item in value:
             yield from _inside(argument, item, works=works)
@@ -101,15 +101,19 @@ def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
             yield from _of(value["$"], value.get("args", {}), works=works)
         elif "$fn" in value:
             yield _of_function(value["$fn"])
+            if works:
+                yield eras.WORKING.get(value["$fn"], Era())
         else:
             for item in value.values():
                 yield from _inside(argument, item, works=works)
 
 
-def _of_string(argument: str, value: str) -> Era:
+def _of_string(argument: str, value: str, *, works: bool) -> Iterator[Era]:
     kind = _kind(argument)
-    plural = {"loss": "losses", "optimizer": "optimizers"}.get(kind, kind)
-    return eras.STRINGS.get(kind, {}).get(value, ALIASES.get(f"{plural}.{value}", Era()))
+    path = f"{SPACES.get(kind, kind)}.{value}"
+    yield eras.STRINGS.get(kind, {}).get(value, ALIASES.get(path, Era()))
+    if works:
+        yield eras.WORKING.get(path, Era())
 
 
 def _kind(argument: str) -> str:
@@ -134,6 +138,7 @@ def _of(path: str, args: dict[str, Json], *, works: bool = True) -> Iterator[Era
 
 def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
     """Since when all of it works together."""
+    yield eras.WORKING.get(path, Era())
     yield from (eras.WORKING.get(f"{path}.{name}", Era()) for name in args)
     yield eras.DTYPES.get(str(args.get("dtype")), Era())
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
@@ -151,6 +156,9 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
         f"{space}.{entry.cls}": _Known(entry.keras, entry.tf, (*entry.required, *entry.optional)) for entry in entries
     }
 
+
+SPACES = {"loss": "losses", "optimizer": "optimizers"}
+"""Namespaces that are not called like the arguments that take their names."""
 
 KNOWN: dict[str, _Known] = {
     **_known("layers", BY_CLASS.values()),

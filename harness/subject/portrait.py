@@ -29,6 +29,15 @@ INFERRED = ("input_shape", "output_shape")
 INPUT_FLAGS = ("sparse", "ragged")
 """Of inputs: None and False mean the same, and the configuration has them."""
 
+FIRST_CALL = ("batch_size",)
+"""Of inputs of Keras 2: noted at the first call, and forgotten at the next."""
+
+NO_OPTIONS = ("shared_object_id", "build_config")
+"""Keys of a configuration that say nothing of its object."""
+
+DIALECT = ("module", "registered_name")
+"""Keys of one of the two ways in which Keras 2.13 and later write the same object, by the format they were read from."""
+
 CODE = ("function", "mask", "output_shape")
 """Functions of a ``Lambda``, in its configuration."""
 
@@ -98,7 +107,7 @@ def _is_of_every_layer(value: Any, name: str) -> bool:
     """Whether a name stands for what Keras 2 has inferred of a layer, not for the argument of that name."""
     if env.is_keras_3():
         return False
-    return name in INFERRED or (type(value).__name__ == "InputLayer" and name in INPUT_FLAGS)
+    return name in INFERRED or (type(value).__name__ == "InputLayer" and name in INPUT_FLAGS + FIRST_CALL)
 
 
 @lru_cache(maxsize=None)
@@ -150,7 +159,7 @@ def _of_code(code: Any) -> Any:
 def of_config(written: Any, arrays: Any, depth: int = 0) -> Any:
     """A configuration as data, without what is no option: ids of shared objects, and shapes that a layer was built for."""
     portrait = of_value(written, arrays, depth)
-    return _without(portrait, ("shared_object_id", "build_config"))
+    return _without(portrait, NO_OPTIONS if env.is_keras_3() else NO_OPTIONS + DIALECT)
 
 
 def _without(value: Any, names: Iterable[str]) -> Any:
