@@ -23,6 +23,11 @@ def _tf(window: str) -> Era:
     return Era(tf=window)
 
 
+def _but_for_keras_3(first: int, end: int) -> str:
+    """All versions but these minor ones of Keras 3."""
+    return ",".join(f"!=3.{minor}.*" for minor in range(first, end))
+
+
 ARGUMENTS: dict[str, Era] = {
     **{
         f"optimizers.{cls}.global_clipnorm": _tf(">=2.4")
@@ -32,7 +37,7 @@ ARGUMENTS: dict[str, Era] = {
     **{
         f"layers.{cls}.seed": KERAS_3
         for cls in (
-            *("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "MultiHeadAttention"),
+            *("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D"),
             "AdditiveAttention",
         )
     },
@@ -40,6 +45,12 @@ ARGUMENTS: dict[str, Era] = {
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
         for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
     },
+    "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
+    "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
+    # They make noise in single precision, whatever it is added to.
+    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
+    "losses.Dice.axis": Era(keras=">=3.4"),
+    "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
     "layers.Attention.dropout": _tf(">=2.2"),
     "layers.AdditiveAttention.dropout": _tf(">=2.2"),
@@ -87,6 +98,8 @@ FUNCTIONS: dict[str, Era] = {
     "losses.kl_divergence": _tf(">=2.3"),
     "metrics.kl_divergence": _tf(">=2.3"),
     "metrics.categorical_hinge": KERAS_3,
+    # Some take no function for the regularizer of a variable.
+    "custom.ridge": Era(keras=_but_for_keras_3(1, 15)),
 }
 """By path."""
 
@@ -105,7 +118,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "mixed_float16": _tf(">=2.5"),
         "mixed_bfloat16": _tf(">=2.5"),
     },
-    "reduction": {"mean_with_sample_weight": Era(keras=">=3.6")},
+    "reduction": {"mean_with_sample_weight": Era(keras=">=3.9")},
     "loss": {
         "huber": _tf(">=2.3"),
         "log_cosh": _tf(">=2.3"),
@@ -118,8 +131,8 @@ STRINGS: dict[str, dict[str, Era]] = {
 
 OPTIONS: dict[str, Era] = {
     "jit_compile": _tf(">=2.8"),
-    # In Keras 2 it makes train_on_batch draw as many batches, of which there is one.
-    "steps_per_execution": KERAS_3,
+    # Before, it makes train_on_batch draw as many batches, of which there is one.
+    "steps_per_execution": Era(keras=">=3.9"),
     "auto_scale_loss": KERAS_3,
 }
 """Arguments of ``Model.compile``."""
