@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
     from harness.campaign.tox import Declared
+    from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
@@ -125,8 +126,8 @@ def _env_folder_option() -> Callable[[Command], Command]:
     )
 
 
-def _campaign_options(command: Command) -> Command:
-    """Options of everything that runs trials."""
+def _environment_options(command: Command) -> Command:
+    """Options that say where to run something, and how long to wait for it."""
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
@@ -137,8 +138,6 @@ def _campaign_options(command: Command) -> Command:
             help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
-        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
-        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
@@ -146,10 +145,23 @@ def _campaign_options(command: Command) -> Command:
             show_default=True,
             help="Seconds before a request to the environment counts as hanging.",
         ),
+    )
+    return _with(command, options)
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
         click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
+    return _environment_options(_with(command, options))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -268,6 +280,36 @@ def contract_explain(route: str) -> int:
         raise Refusal(f"{message}{meant}{names}") from error
 
 
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """Known issues: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+@known.command("check")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@_environment_options
+def known_check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = _checked_routes()
+    check = Check(routes, _contract(routes), _ledger())
+    _check_names("known issue", issues, check.ids)
+    campaign = _Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(check.every(issues, campaign.environments(), options["deadline"]))
+    _printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK
+
+
 @cli.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--install", is_flag=True, help="Make them with uv, and try whether they work.")
@@ -340,7 +382,7 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 described = [{**each.info, "name": each.name} for each in environments]
                 head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
@@ -394,7 +436,7 @@ class _Campaign:
             run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
+    def environments(self) -> tuple[Interpreter, ...]:
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(
@@ -433,13 +475,11 @@ class _Campaign:
             return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
-        from harness.contract.ledger import Ledger, load_ledger
-        from harness.contract.tables import ContractError
+        from harness.contract.ledger import Ledger
         from harness.models.features import features
         from harness.report.exercise import Exercise, Scope
 
-        with _refusing(ContractError):
-            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        ledger = Ledger() if self.options["no_ledger"] else _ledger()
         scope = Scope(
             savers=self.options["savers"] or self.routes.saver_names,
             loaders=self.options["loaders"] or self.routes.loader_names,
@@ -592,6 +632,14 @@ def _contract(routes: Routes) -> Contract:
 
     with _refusing(ContractError):
         return read_contract(routes)
+
+
+def _ledger() -> Ledger:
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
+
+    with _refusing(ContractError):
+        return load_ledger()
 
 
 def _printed(lines: Iterable[str]) -> int:
