@@ -63,6 +63,8 @@ def _violations(groups: list[Group], journal: str) -> Iterator[str]:
         text = f"{each.difference}\n{found.detail}" if found.detail else each.difference
         yield from ("", *_fenced(wording.cut(text, LONGEST_DIFFERENCE)), "")
         yield f"{wording.seen(each)}; {wording.fingerprints(each, len(each.members))}.<br>"
+        for line in filter(None, (wording.culprit(each), wording.further(each, len(each.members)))):
+            yield f"{_escaped(line)}.<br>"
         yield f"Smallest model: {_escaped(found.description)}. `{wording.again(each, journal)}`"
         yield from ("", *(f"- {_escaped(wording.route(route, UNICODE))}" for route in each.routes))
 

@@ -7,10 +7,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from harness.report.triage import Triage
 from harness.trial.records import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from harness.report.triage import Finding
 
 Record = dict[str, Any]
 Route = tuple[str, str]
@@ -114,43 +117,42 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """The same difference of the same facet, on however many routes: one item of a report."""
+    """One finding: problems that have one cause, on however many routes; one item of a report."""
 
     members: tuple[Found, ...]
-    """At least one; the most frequent first."""
+    """At least one; those of its first facet first, then the most frequent."""
+    cause: Finding
 
     @property
     def facet(self) -> str:
-        """What it is a difference of, or ``error``."""
+        """What it is a difference of, or ``error``; of several, the one that may have brought about the others."""
         return self.members[0].facet
 
     @property
     def severity(self) -> Severity:
-        """That of all members."""
-        return self.members[0].severity
+        """The worst of all members."""
+        return self.cause.severity
 
     @property
     def difference(self) -> str:
-        """That of all members."""
+        """That of the first member."""
         return self.members[0].difference
 
     @property
     def count(self) -> int:
-        """Trials that show it: a trial has one route, and so one fingerprint of it."""
-        return sum(found.count for found in self.members)
+        """Trials that show it."""
+        return self.cause.count
 
     @property
     def routes(self) -> list[Route]:
         """Those that show it, the most frequent first."""
-        added: Counter[Route] = Counter()
-        for found in self.members:
-            added.update(found.routes)
-        return [route for route, _ in added.most_common()]
+        return list(self.cause.routes)
 
     @property
     def smallest(self) -> Found:
-        """The member with the smallest model."""
-        return min(self.members, key=lambda found: (found.size is None, found.size or (0, 0)))
+        """The member with the smallest model, of those of its facet."""
+        alike = [found for found in self.members if found.facet == self.facet]
+        return min(alike, key=lambda found: (found.size is None, found.size or (0, 0)))
 
 
 @dataclass
@@ -173,6 +175,8 @@ class Summary:
     """By fingerprint and by the known issue that explains it."""
     errors: Counter[str] = field(default_factory=Counter)
     """Last lines of the notes of harness errors; the journal has the rest."""
+    triage: Triage = field(default_factory=Triage)
+    """Finds the causes of violations."""
     runs: int = 0
     finished: int = 0
     """Runs that have a footer."""
@@ -183,6 +187,7 @@ class Summary:
     def add(self, record: Mapping[str, Any]) -> None:
         """Count one record of a journal; findings are what this adds up to, and are passed over."""
         kind = record["record"]
+        self.triage.add(record)
         if kind == "trial":
             self._add_trial(record)
         elif kind == "spec":
@@ -215,12 +220,14 @@ class Summary:
 
     @property
     def groups(self) -> list[Group]:
-        """Violations, those that are the same difference on several routes together; worst first."""
-        together: dict[tuple[str, str, str], list[Found]] = {}
-        for found in self.violations:
-            together.setdefault((found.severity, found.facet, found.difference), []).append(found)
-        found_groups = (Group(tuple(members)) for members in together.values())
-        return sorted(found_groups, key=lambda each: (SEVERITIES.index(each.severity), -each.count, each.facet))
+        """Violations by cause, worst first."""
+        return [self._group(cause) for cause in self.triage.findings()]
+
+    def _group(self, cause: Finding) -> Group:
+        found = [self.problems[fingerprint, None] for fingerprint in cause.fingerprints]
+        first = cause.facets[0]
+        members = sorted(found, key=lambda each: (each.facet != first, -each.count, each.fingerprint))
+        return Group(tuple(members), cause)
 
     @property
     def unknown(self) -> Counter[str]:
