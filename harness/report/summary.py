@@ -177,6 +177,8 @@ class Summary:
     """Last lines of the notes of harness errors; the journal has the rest."""
     triage: Triage = field(default_factory=Triage)
     """Finds the causes of violations."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Environments that could not be run, and why."""
     runs: int = 0
     finished: int = 0
     """Runs that have a footer."""
@@ -195,6 +197,7 @@ class Summary:
         elif kind == "header":
             self.runs += 1
             self.environments.update({each["name"]: each for each in record["environments"]})
+            self.unusable.update(record.get("unusable", {}))
         elif kind == "footer":
             self._add_footer(record)
 
