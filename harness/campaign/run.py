@@ -98,6 +98,7 @@ def run(
     done: Container[Key],
     emit: Callable[[dict[str, Any]], None],
     executor: Executor | None = None,
+    admit: Callable[[ModelSpec], bool] = lambda _spec: True,
 ) -> None:
     """Run a campaign, and hand out its records as they come.
 
@@ -106,6 +107,7 @@ def run(
         done: keys (spec, saver, loader, writer, reader) of trials that an earlier run has measured.
         emit: takes each ``spec`` and ``trial`` record; called from one thread at a time.
         executor: where models are tried; by default ``plan.jobs`` threads, each with a subject of its own.
+        admit: whether there is time for a model, asked before its trials in each environment.
 
     Raises:
         KeyboardInterrupt: after all subjects have been stopped.
@@ -114,7 +116,7 @@ def run(
     law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
     benches = Benches(plan.deadline, known.formats)
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
-    sink = _Sink(emit)
+    sink = _Sink(emit, admit)
     pool = executor or ThreadPoolExecutor(plan.jobs)
     try:
         _drain(
@@ -156,10 +158,11 @@ def _selection(plan: Plan, known: Routes, environment: Interpreter, done: Contai
 
 
 class _Sink:
-    """Hands records on one at a time, each spec once before its first trial."""
+    """Hands records on one at a time, each spec once before its first trial; knows which specs are still wanted."""
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, emit: Callable[[dict[str, Any]], None], admit: Callable[[ModelSpec], bool]) -> None:
         self.emit = emit
+        self.admit = admit
         self.lock = threading.Lock()
         self.specs: set[str] = set()
 
@@ -183,7 +186,7 @@ def _model(
     scratch: Path,
     sink: _Sink,
 ) -> None:
-    if benches.closed.is_set():
+    if benches.closed.is_set() or not sink.admit(spec):
         return
     with benches.lend(environment) as bench:
         sink.spec(spec)
