@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.mutants.operators import Mutation, mutations
@@ -81,10 +82,21 @@ def sample(keras: Path, count: int, seed: int) -> list[Mutant]:
     found: list[Mutant] = []
     while any(queues.values()):
         for area, (_, _, weight) in AREAS.items():
-            found.extend(queues[area].pop() for _ in range(min(weight, len(queues[area]))))
+            found.extend(islice(_sound(queues[area], keras), weight))
         if len(found) >= count:
             break
     return found[:count]
+
+
+def _sound(queue: list[Mutant], keras: Path) -> Iterator[Mutant]:
+    """Those of a queue that are Python."""
+    while queue:
+        mutant = queue.pop()
+        try:
+            ast.parse(mutant.mutation.applied((keras / mutant.file).read_text(encoding="utf-8")))
+        except SyntaxError:
+            continue
+        yield mutant
 
 
 def _queue(keras: Path, area: str, seed: int) -> list[Mutant]:
@@ -141,6 +153,6 @@ def descendants(keras: Path) -> dict[str, frozenset[str]]:
 def _below(name: str, children: dict[str, set[str]], seen: set[str]) -> set[str]:
     if name not in seen:
         seen.add(name)
-        for child in children[name] if name in children else ():
+        for child in children.get(name, ()):
             _below(child, children, seen)
     return seen

@@ -9,6 +9,7 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class Plan:
     """Paths of further format modules."""
     savers_per_model: int = 0
     """How many of the savers each model meets; 0 for all."""
+    abreast: bool = False
+    """Whether each model is tried in every environment before the next: all of them must fit into memory."""
 
 
 @dataclass
@@ -137,9 +140,7 @@ def run(
         _drain(
             [
                 pool.submit(_model, spec, selection, environment, benches, law, scratch, sink)
-                # One environment after the other: all of them at once would not fit into memory.
-                for environment in plan.environments
-                for spec, selection in _selections(plan, known, environment, done)
+                for environment, spec, selection in _order(plan, known, done)
             ]
         )
     finally:
@@ -159,6 +160,15 @@ def _drain(pending: list[Future[None]]) -> None:
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _order(plan: Plan, known: Routes, done: Container[Key]) -> Iterator[tuple[Interpreter, ModelSpec, Selection]]:
+    """What to try, one environment after the other or model by model."""
+    each = [
+        [(environment, *chosen) for chosen in _selections(plan, known, environment, done)]
+        for environment in plan.environments
+    ]
+    return chain.from_iterable(zip(*each, strict=True) if plan.abreast else each)
 
 
 def _selections(

@@ -212,9 +212,9 @@ class _Gate:
         from harness.cli import _console
         from harness.report.terminal import Bar
 
-        with Bar(_console(stderr=True), len(specs)) as bar:
+        with Bar(_console(stderr=True), len(specs) * len(parties.running)) as bar:
             take = one.emit
-            shown = replace(one, emit=lambda record: bar.update(take(record)))
+            shown = replace(one, emit=lambda record: bar.update(take(record), record))
             if parties.stored is not None:
                 for record in parties.stored.records({spec.id for spec in specs}):
                     if record["record"] == "spec" or key(record) not in recorder.done:
@@ -322,6 +322,8 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
+            # Whenever the time is over, both sides have tried the same models.
+            abreast=True,
         )
 
     def _ledger(self) -> Ledger:
