@@ -19,6 +19,7 @@ import click
 
 from harness import __version__
 from harness.cli_report import publish, report
+from harness.commands.gate import gate
 from harness.console import Refusal
 from harness.console import console as _console
 from harness.console import printed as _printed
@@ -83,6 +84,9 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+cli.add_command(gate)
+
+
 def _env_folder_option() -> Callable[[Command], Command]:
     return click.option(
         "--env-folder",
@@ -140,6 +144,7 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option(
     "--savers-per-model",
@@ -152,10 +157,18 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
 def run(
-    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+    models: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    having: tuple[str, ...],
+    buildable: bool,
+    out: Path | None,
+    resume: bool,
+    **options: Any,
 ) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate, generate_buildable
+    from harness.models.generate import generate, generate_fitting
+    from harness.models.having import fitting
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -163,14 +176,15 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable:
+        if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_buildable(models, seed, picked, versions)
+        return generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
 
     return campaign.run(specs, out, resume=resume)
 

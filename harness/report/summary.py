@@ -187,7 +187,8 @@ class Group:
     @property
     def routes(self) -> list[Route]:
         """Those that show it, the most frequent first."""
-        return [route for route, _ in _together(self.places, lambda place: place.route).most_common()]
+        counts = _together(self.places, lambda place: place.route)
+        return sorted(counts, key=lambda route: (-counts[route], route))
 
     @property
     def pairs(self) -> Counter[Pair]:
