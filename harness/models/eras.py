@@ -25,19 +25,31 @@ def _tf(window: str) -> Era:
 
 SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
 
+
+def _but_for_keras_3(first: int, end: int) -> str:
+    """All versions but these minor ones of Keras 3."""
+    return ",".join(f"!=3.{minor}.*" for minor in range(first, end))
+
+
 ARGUMENTS: dict[str, Era] = {
     **{
         f"optimizers.{cls}.global_clipnorm": _tf(">=2.4")
         for cls in ("SGD", "Adam", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl")
     },
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in ("GaussianNoise", "GaussianDropout", "Attention")},
-    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "MultiHeadAttention", "AdditiveAttention")},
+    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "AdditiveAttention")},
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in SEEDED_CELLS},
     **{
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
         for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
     },
     "layers.Normalization.invert": _tf(">=2.10"),
+    "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
+    "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
+    # They make noise in single precision, whatever it is added to.
+    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
+    "losses.Dice.axis": Era(keras=">=3.4"),
+    "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
     "layers.Attention.dropout": _tf(">=2.2"),
     "layers.AdditiveAttention.dropout": _tf(">=2.2"),
@@ -98,6 +110,8 @@ FUNCTIONS: dict[str, Era] = {
     "losses.kl_divergence": _tf(">=2.3"),
     "metrics.kl_divergence": _tf(">=2.3"),
     "metrics.categorical_hinge": KERAS_3,
+    # Some take no function for the regularizer of a variable.
+    "custom.ridge": Era(keras=_but_for_keras_3(1, 15)),
 }
 """By path."""
 
@@ -112,7 +126,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "mish": _tf(">=2.13"),
     },
     "dtype": dict.fromkeys(("mixed_float16", "mixed_bfloat16"), _tf(">=2.5")),
-    "reduction": {"mean_with_sample_weight": Era(keras=">=3.6")},
+    "reduction": {"mean_with_sample_weight": Era(keras=">=3.9")},
     "loss": {
         "huber": _tf(">=2.3"),
         "log_cosh": _tf(">=2.3"),
@@ -130,7 +144,8 @@ DTYPES: dict[str, Era] = {
 
 OPTIONS: dict[str, Era] = {
     "jit_compile": _tf(">=2.8"),
-    "steps_per_execution": _tf(">=2.4"),
+    # In Keras 3 before 3.9, it makes train_on_batch draw as many batches, of which there is one.
+    "steps_per_execution": Era(tf=">=2.4", keras=_but_for_keras_3(0, 9)),
     "auto_scale_loss": KERAS_3,
 }
 """Arguments of ``Model.compile``."""

@@ -3,7 +3,7 @@
 Requests and replies (``->``):
 
 - ``hello {formats}`` -> the environment's versions and which routes need what;
-- ``open {spec, arrays}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
+- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
 - ``save {saver, path}`` -> ``raised`` or nothing, ``warnings``, and ``live`` (the model after saving);
 - ``load {loader, path, saver, arrays, looks}`` -> ``raised`` or ``snapshot``, and ``warnings``;
 - ``fresh`` -> replaces the live model by a newly built one;
@@ -59,7 +59,7 @@ class Server:
         reply = {}
         for name in ("reference", "twin"):
             built = build.build(spec)
-            reply[name] = self._full(built.model, built, arrays, snapshot.LOOKS)
+            reply[name] = self._full(built.model, built, arrays, request.get("looks", snapshot.LOOKS))
         self.context = Context(spec, build.build(spec))
         reply["live"] = snapshot.light(self.context.model, arrays)
         arrays.write(request["arrays"])

@@ -6,8 +6,11 @@ import base64
 import marshal
 from typing import Any
 
-import numpy as np
 import pytest
+
+pytest.importorskip("tensorflow")
+
+import numpy as np
 
 from harness.subject import portrait
 from harness.subject.arrays import Arrays

@@ -78,7 +78,7 @@ ENTRIES: tuple[Entry, ...] = (
         tf=">=2.11",
     ),
     Entry("UnitNormalization", optional=(Param("axis", _axis), WIDE_DTYPE), tf=">=2.9"),
-    Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.10"),
+    Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.9"),
     Entry(
         "Normalization",
         required=(Param("mean", _means), Param("variance", _variances)),
