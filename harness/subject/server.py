@@ -99,7 +99,7 @@ class Server:
                 else {"not_a_model": type(result).__name__}
             )
             arrays.write(request["arrays"])
-        context.give_back(str(loader.target))
+        context.give_back(str(loader.target), artifact)
         return reply
 
     def do_make(self, request: Dict[str, Any]) -> Dict[str, Any]:
