@@ -158,6 +158,8 @@ def _campaign_options(command: Command) -> Command:
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
+@click.option("--cross", is_flag=True, help="Also read with each environment what each other one has written.")
+@click.option("--cross-only", is_flag=True, help="Only that: no environment reads what it has written itself.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
@@ -173,7 +175,10 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    across = {name: True for name in ("cross", "cross_only") if options[name]}
+    if across and len(options["pythons"]) + len(options["envs"]) < len(("writer", "reader")):
+        raise Refusal("--cross needs two environments: name them with --env or --python")
+    request = {"models": models, "kind": list(picked), "buildable": buildable, **across, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
@@ -313,6 +318,12 @@ class _Campaign:
 
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
+        self.pairs: tuple[tuple[str, str], ...] = ()
+
+    def _pairs(self, environments: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:
+        from harness.campaign.cross import every_pair
+
+        return every_pair(environments) if self.options.get("cross") or self.options.get("cross_only") else ()
 
     def run(
         self,
@@ -328,6 +339,7 @@ class _Campaign:
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
                 environments = self._environments()
+                self.pairs = self._pairs(environments)
                 described = [{**each.info, "name": each.name} for each in environments]
                 head = header(described, seed=self.seed, arguments=self.request)
                 if old is not None and out is not None:
@@ -375,6 +387,8 @@ class _Campaign:
             deadline=self.options["deadline"],
             seed=self.seed,
             ledger=not self.options["no_ledger"],
+            pairs=self.pairs,
+            alone=not self.options.get("cross_only"),
         )
         with Bar(_console(stderr=True), len(specs)) as bar:
             run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record)))
@@ -406,6 +420,7 @@ class _Campaign:
             loaders=self.options["loaders"] or self.routes.loader_names,
             kinds=self.kinds,
             environments={each["name"]: each for each in head["environments"]},
+            pairs=self.pairs,
         )
         by_id = {spec.id: spec for spec in specs}
         return Exercise(_contract(self.routes), ledger, scope, cache(lambda identity: features(by_id[identity])))
