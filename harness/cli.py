@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
+EVERY_ENVIRONMENT = "all"
 SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
@@ -129,7 +130,11 @@ def _campaign_options(command: Command) -> Command:
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
-            "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
+            "--env",
+            "envs",
+            multiple=True,
+            metavar="NAME",
+            help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
         click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
@@ -160,6 +165,13 @@ def _campaign_options(command: Command) -> Command:
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option("--cross", is_flag=True, help="Also read with each environment what each other one has written.")
 @click.option("--cross-only", is_flag=True, help="Only that: no environment reads what it has written itself.")
+@click.option(
+    "--savers-per-model",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Each model meets N of the savers, by turns.  [default: all]",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
@@ -176,8 +188,6 @@ def run(
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
     across = {name: True for name in ("cross", "cross_only") if options[name]}
-    if across and len(options["pythons"]) + len(options["envs"]) < len(("writer", "reader")):
-        raise Refusal("--cross needs two environments: name them with --env or --python")
     request = {"models": models, "kind": list(picked), "buildable": buildable, **across, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
@@ -318,12 +328,17 @@ class _Campaign:
 
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
+        self.unusable: dict[str, str] = {}
         self.pairs: tuple[tuple[str, str], ...] = ()
 
     def _pairs(self, environments: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:
         from harness.campaign.cross import every_pair
 
-        return every_pair(environments) if self.options.get("cross") or self.options.get("cross_only") else ()
+        if not (self.options.get("cross") or self.options.get("cross_only")):
+            return ()
+        if len(environments) == 1:
+            raise Refusal("--cross needs two environments that can be used: name them with --env or --python")
+        return every_pair(environments)
 
     def run(
         self,
@@ -341,7 +356,7 @@ class _Campaign:
                 environments = self._environments()
                 self.pairs = self._pairs(environments)
                 described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request)
+                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -389,23 +404,49 @@ class _Campaign:
             ledger=not self.options["no_ledger"],
             pairs=self.pairs,
             alone=not self.options.get("cross_only"),
+            savers_per_model=self.options.get("savers_per_model", 0),
         )
-        with Bar(_console(stderr=True), len(specs)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record)))
+        with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
+            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
     def _environments(self) -> tuple[Interpreter, ...]:
-        from harness.campaign.environments import EnvironmentError_, resolve
-
-        pythons, envs = self.options["pythons"], self.options["envs"]
+        pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
-        with _refusing(EnvironmentError_):
-            found = tuple(resolve(python, env, self.options["env_folder"]) for python, env in asked)
+        found = tuple(
+            each for python, env in asked if (each := self._usable(python, env, alone=len(asked) == 1)) is not None
+        )
+        if not found:
+            raise Refusal("none of the environments can be used")
         names = [each.name for each in found]
         for name in names:
             if names.count(name) > 1:
                 raise Refusal(f"two of the environments are {name}: a trial could not say which one it means")
         return found
+
+    def _env_names(self) -> tuple[str, ...]:
+        from harness.campaign.environments import EnvironmentError_, installed
+
+        if EVERY_ENVIRONMENT not in self.options["envs"]:
+            return tuple(self.options["envs"])
+        with _refusing(EnvironmentError_):
+            names = installed(self.options["env_folder"])
+        if not names:
+            raise Refusal("no environment of tox.ini is installed: roundtrip envs --install")
+        return names
+
+    def _usable(self, python: str | None, env: str | None, *, alone: bool) -> Interpreter | None:
+        """The interpreter; None for one of several that cannot be used: the others are run all the same."""
+        from harness.campaign.environments import EnvironmentError_, resolve
+
+        try:
+            return resolve(python, env, self.options["env_folder"])
+        except EnvironmentError_ as error:
+            if alone:
+                raise Refusal(str(error)) from error
+            self.unusable[env or str(python)] = str(error)
+            _said(f"{error}; going on without it", Exit.UNUSABLE)
+            return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
         from harness.contract.ledger import Ledger, load_ledger
@@ -458,6 +499,7 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
         "loader": list(options["loaders"]),
         "deadline": options["deadline"],
         "jobs": options.get("jobs") or 1,
+        "savers_per_model": options.get("savers_per_model", 0),
         "no_ledger": options["no_ledger"],
     }
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.cross import Crossing, CrossTrials, not_applicable, readable, wanted
 from harness.campaign.deposit import FACTS, Depositor, read_deposit
 from harness.campaign.journal import spec_to_json, trial_to_json
-from harness.campaign.routes import routes
+from harness.campaign.routes import exists, routes
+from harness.campaign.sampling import among, share
 from harness.campaign.trials import NO_ROUTE, Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger, load_ledger
 from harness.contract.rules import RULES, load_contract
@@ -23,7 +26,7 @@ from harness.models.describe import describe
 from harness.models.features import features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.routes import Routes
@@ -32,12 +35,6 @@ if TYPE_CHECKING:
     from harness.trial.records import Trial
 
 Key = tuple[str, str, str, str, str]
-
-MOST_KEPT = 4
-"""Subjects that are kept alive at the least: each holds a TensorFlow, half a gigabyte."""
-
-BATCH = 10
-"""Models that are written before the first of them is read elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,8 @@ class Plan:
     """Whether known issues are recognised."""
     formats: tuple[str, ...] = ()
     """Paths of further format modules."""
+    savers_per_model: int = 0
+    """How many of the savers each model meets; 0 for all."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Names of environments: what the first writes, the second reads."""
     alone: bool = True
@@ -68,10 +67,10 @@ class Benches:
 
     deadline: float
     formats: tuple[str, ...]
-    limit: int = 4
-    """How many may be alive before those that have been idle longest are ended."""
     idle: dict[str, list[Bench]] = field(default_factory=dict)
     all: list[Bench] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    """How many models each environment has still to try."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -83,33 +82,39 @@ class Benches:
             yield bench
         finally:
             bench.recycle()
-            with self.lock:
-                # What was last used comes last.
-                self.idle[environment.name] = [*self.idle.pop(environment.name, []), bench]
+            self._put_back(bench)
+
+    def passed_over(self, environment: Interpreter) -> None:
+        """A model for which no subject was needed."""
+        self._one_less(environment.name)
 
     def _take(self, environment: Interpreter) -> Bench:
         with self.lock:
             idle = self.idle.get(environment.name)
             if idle:
                 return idle.pop()
-            self._make_room()
             bench = Bench(environment, self.deadline, self.formats)
             self.all.append(bench)
             return bench
 
-    def _make_room(self) -> None:
-        """End the subject that has been idle longest, if there are as many as there may be."""
-        idle = [(name, benches) for name, benches in self.idle.items() if benches]
-        if idle and len(self.all) >= self.limit:
-            oldest = idle[0][1].pop(0)
-            oldest.stop()
-            self.all.remove(oldest)
+    def _put_back(self, bench: Bench) -> None:
+        """Keep the subject for the next model, or end it with its environment's last: memory is for the others."""
+        with self.lock:
+            self.idle.setdefault(bench.environment.name, []).append(bench)
+        self._one_less(bench.environment.name)
+
+    def _one_less(self, name: str) -> None:
+        with self.lock:
+            self.left[name] -= 1
+            done = [] if self.left[name] else list(self.idle.get(name, ()))
+        for each in done:
+            each.close()
 
     def stop(self) -> None:
         """End all subjects; a worker in the middle of a model finds its own dead and ends."""
         self.closed.set()
         for bench in self.all:
-            bench.stop()
+            bench.close()
 
 
 def contract(known: Routes) -> Contract:
@@ -137,45 +142,30 @@ def run(
     """
     known = routes(plan.formats)
     law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
-    benches = Benches(plan.deadline, known.formats, limit=max(plan.jobs, MOST_KEPT))
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
     pool = executor or ThreadPoolExecutor(plan.jobs)
-    round_ = Round(plan, known, law, benches, scratch, Sink(emit), done)
+    hands = {each.name: _hands(plan, known, each) for each in plan.environments}
+    round_ = Round(plan, known, law, hands, scratch, Sink(emit), done)
     try:
-        for specs in _batches(plan):
-            _drain([pool.submit(_alone, round_, spec, each) for spec, each in _in_order(specs, plan.environments)])
-            _drain(_submit_readings(round_, specs, pool))
-            shutil.rmtree(round_.deposits, ignore_errors=True)
+        # One environment after the other: all of them at once would not fit into memory.
+        round_.work(
+            pool, [(each, partial(_alone, round_, spec, each)) for each in plan.environments for spec in plan.specs]
+        )
+        round_.work(pool, _readings(round_))
     finally:
-        benches.stop()
         pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _batches(plan: Plan) -> Iterator[tuple[ModelSpec, ...]]:
-    """Models that are written before they are read: few enough to be soon read, if all subjects can be kept alive."""
-    size = BATCH if plan.pairs and len(plan.environments) <= MOST_KEPT else max(len(plan.specs), 1)
-    yield from (plan.specs[start : start + size] for start in range(0, len(plan.specs), size))
-
-
-def _in_order(
-    specs: Sequence[ModelSpec], environments: Sequence[Interpreter]
-) -> Iterator[tuple[ModelSpec, Interpreter]]:
-    """Model by model; environment by environment if there are more than can be kept alive."""
-    if len(environments) > MOST_KEPT:
-        return ((spec, each) for each in environments for spec in specs)
-    return ((spec, each) for spec in specs for each in environments)
-
-
-def _submit_readings(round_: Round, specs: Sequence[ModelSpec], pool: Executor) -> list[Future[None]]:
-    """Reader by reader, so that none is started twice."""
+def _readings(round_: Round) -> list[tuple[Interpreter, Callable[[Benches], None]]]:
+    """What each reader has to read."""
     named = {each.name: each for each in round_.plan.environments}
     return [
-        pool.submit(_read, round_, spec, named[writer], reader)
+        (reader, partial(_read, round_, spec, named[writer], reader))
         for reader in round_.plan.environments
         for writer, name in round_.plan.pairs
         if name == reader.name
-        for spec in specs
+        for spec in round_.plan.specs
     ]
 
 
@@ -190,6 +180,21 @@ def _drain(pending: list[Future[None]]) -> None:
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _hands(plan: Plan, known: Routes, environment: Interpreter) -> dict[str, frozenset[str]]:
+    """The savers that each model meets in an environment, by the id of its spec."""
+    present = tuple(each.name for each in known.savers if exists(each, environment))
+    absent = frozenset(among(tuple(name for name in known.saver_names if name not in present), plan.savers))
+    positions: Counter[str] = Counter()
+    found = {}
+    for spec in plan.specs:
+        mine = share(
+            among(present, plan.savers), plan.savers_per_model, positions[spec.kind], f"{plan.seed}{spec.kind}"
+        )
+        positions[spec.kind] += 1
+        found[spec.id] = mine | absent
+    return found
 
 
 class Sink:
@@ -218,10 +223,20 @@ class Round:
     plan: Plan
     known: Routes
     law: Law
-    benches: Benches
+    hands: Mapping[str, Mapping[str, frozenset[str]]]
+    """The savers that a model meets, by environment and id of its spec."""
     scratch: Path
     sink: Sink
     done: Container[Key]
+
+    def work(self, pool: Executor, tasks: Sequence[tuple[Interpreter, Callable[[Benches], None]]]) -> None:
+        """Have tasks done, each in an environment; its subjects end with the last of them."""
+        left = Counter(environment.name for environment, _ in tasks)
+        benches = Benches(self.plan.deadline, self.known.formats, left=left)
+        try:
+            _drain([pool.submit(task, benches) for _, task in tasks])
+        finally:
+            benches.stop()
 
     @property
     def deposits(self) -> Path:
@@ -232,14 +247,13 @@ class Round:
         """The place of one model of one writer."""
         return self.deposits / writer / spec.id
 
-    def selection(self, writer: str, reader: str) -> Selection:
-        """What is to be tried of a pair; of an environment alone nothing, if that was not asked for."""
-        plan, done = self.plan, self.done
-        skipped = writer == reader and not plan.alone
+    def selection(self, spec: ModelSpec, writer: str, reader: str) -> Selection:
+        """What is to be tried of a model and a pair; of an environment alone nothing, if that was not asked for."""
+        done, skipped = self.done, writer == reader and not self.plan.alone
         return Selection(
             self.known,
-            frozenset(plan.savers),
-            frozenset(plan.loaders),
+            self.hands[writer][spec.id],
+            frozenset(self.plan.loaders),
             lambda spec, saver, loader: skipped or (spec, saver, loader, writer, reader) in done,
         )
 
@@ -254,44 +268,43 @@ class Round:
         }
         want = wanted(
             crossings,
-            Selection(self.known, frozenset(self.plan.savers), frozenset(self.plan.loaders)),
+            self.selection(spec, writer.name, writer.name),
             lambda saver, loader, reader: (spec.id, saver, loader, writer.name, reader) in self.done,
         )
         return Depositor(self.deposit(spec, writer.name), want) if want else None
 
-    def record(self, trials: Iterable[Trial]) -> None:
+    def record(self, trials: Iterable[Trial], benches: Benches) -> None:
         """Hand trials on as they come, until the run is stopped."""
         for trial in trials:
-            if self.benches.closed.is_set():
+            if benches.closed.is_set():
                 return
             self.sink.trial(trial_to_json(trial))
 
 
-def _alone(round_: Round, spec: ModelSpec, environment: Interpreter) -> None:
+def _alone(round_: Round, spec: ModelSpec, environment: Interpreter, benches: Benches) -> None:
     """Try a model in one environment, and leave what it writes for others."""
-    if round_.benches.closed.is_set():
+    if benches.closed.is_set():
         return
     keeper = round_.keeper(spec, environment)
-    with round_.benches.lend(environment) as bench:
+    selection = round_.selection(spec, environment.name, environment.name)
+    with benches.lend(environment) as bench:
         round_.sink.spec(spec)
-        selection = round_.selection(environment.name, environment.name)
         trials = ModelTrials(spec, bench, round_.law, selection, round_.scratch / environment.name, keeper)
-        round_.record(trials.run())
+        round_.record(trials.run(), benches)
 
 
-def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpreter) -> None:
+def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpreter, benches: Benches) -> None:
     """Try in one environment what another has written of a model."""
-    if round_.benches.closed.is_set():
+    if benches.closed.is_set():
         return
-    selection = round_.selection(writer.name, reader.name)
-    lacks = readable(spec, writer) or readable(spec, reader)
-    if lacks:
-        if not selection.done(spec.id, NO_ROUTE, ""):
-            round_.record([not_applicable(spec, writer.name, reader.name, lacks)])
-        return
+    selection = round_.selection(spec, writer.name, reader.name)
     folder = round_.deposit(spec, writer.name)
-    if (folder / FACTS).is_file():
-        with round_.benches.lend(reader) as bench:
-            round_.record(
-                CrossTrials(read_deposit(folder), bench, round_.law, selection, round_.scratch / "read").run()
-            )
+    lacks = readable(spec, writer) or readable(spec, reader)
+    if not (folder / FACTS).is_file():
+        benches.passed_over(reader)
+        if lacks and not selection.done(spec.id, NO_ROUTE, ""):
+            round_.record([not_applicable(spec, writer.name, reader.name, lacks)], benches)
+        return
+    with benches.lend(reader) as bench:
+        trials = CrossTrials(read_deposit(folder), bench, round_.law, selection, round_.scratch / "read")
+        round_.record(trials.run(), benches)

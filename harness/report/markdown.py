@@ -30,6 +30,8 @@ def _lines(summary: Summary, *, every: bool, journal: str) -> Iterator[str]:
         wording.noise(summary),
     )
     yield from (f"- {line}" for line in said if line)
+    for line in wording.unusable(summary):
+        yield from ("", f"**{line}**")
     if summary.interrupted:
         yield from ("", f"**{wording.interrupted(summary)}**")
     for (writer, reader), table in summary.tables.items():
