@@ -322,6 +322,7 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
+            pairs=() if parties.baseline is None else ((parties.baseline.name, parties.candidate.name),),
             # Whenever the time is over, both sides have tried the same models.
             abreast=True,
         )
