@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from benchmarks.mutants.hunt import Hunter, append
-from benchmarks.mutants.plant import forking, sources
+from benchmarks.mutants.own_tests import OwnTests
+from benchmarks.mutants.plant import forking, overlay, sources
 from benchmarks.mutants.sample import AREAS, sample
 from harness.campaign.environments import resolve
 
@@ -62,6 +63,30 @@ def run(python: str, count: int, seed: int, budget: float, out: Path, only: tupl
                     )
         finally:
             hunter.close()
+
+
+@main.command("own-tests")
+@PYTHON
+@COUNT
+@SEED
+@click.option("--every", type=click.IntRange(min=1), default=5, show_default=True, help="Only every so many mutants.")
+@click.option("--pytest", type=click.Path(path_type=Path, exists=True), required=True, help="A folder with pytest.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
+def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out: Path) -> None:
+    """The same mutants by Keras's own tests; --out is continued if it exists."""
+    keras = sources(resolve(python))
+    done = {each["id"] for each in results(out)} if out.exists() else set()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tests = OwnTests(python, overlay(keras, Path(folder)), pytest.resolve())
+        passed_over = tests.failing()
+        click.echo(f"{len(passed_over)} tests fail without a fault")
+        for mutant in sample(keras, count, seed)[::every]:
+            if mutant.id not in done:
+                found = tests.tried(mutant, passed_over)
+                append(out, found)
+                click.echo(
+                    f"{found['outcome']:<9} {found['seconds']:6.1f} s  {mutant.area}: {mutant.file}:{mutant.line}"
+                )
 
 
 @main.command()
