@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from benchmarks.mutants.hunt import Hunter, append
+from benchmarks.mutants.hunt import Effort, Hunter, append
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import forking, overlay, sources
 from benchmarks.mutants.sample import AREAS, sample
@@ -41,14 +41,29 @@ def listing(python: str, count: int, seed: int) -> None:
 @COUNT
 @SEED
 @click.option("--budget", type=click.FloatRange(min=1), default=40.0, show_default=True, help="Seconds per mutant.")
+@click.option("--few", type=click.IntRange(min=1), default=6, show_default=True, help="Models for the first routes.")
+@click.option("--every", type=click.IntRange(min=0), default=2, show_default=True, help="Models for all routes.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 @click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
 @click.option("--resume", is_flag=True, help="Pass over mutants that --out has.")
-def run(python: str, count: int, seed: int, budget: float, out: Path, only: tuple[str, ...], resume: bool) -> None:
+@click.option("--retry", is_flag=True, help="With --resume: try those that survived once more.")
+def run(
+    python: str,
+    count: int,
+    seed: int,
+    budget: float,
+    few: int,
+    every: int,
+    out: Path,
+    only: tuple[str, ...],
+    resume: bool,
+    retry: bool,
+) -> None:
     """Hunt the mutants of a sample, one after the other."""
     if out.exists() and not resume:
         raise click.UsageError(f"{out} already exists: continue it with --resume")
-    done = {each["id"] for each in results(out)} if out.exists() else set()
+    old = results(out) if out.exists() else []
+    done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
     interpreter = resolve(python)
     keras = sources(interpreter)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
@@ -56,11 +71,9 @@ def run(python: str, count: int, seed: int, budget: float, out: Path, only: tupl
         try:
             for mutant in sample(keras, count, seed):
                 if mutant.id not in done and (not only or mutant.id in only):
-                    found = hunter.hunt(mutant, budget)
+                    found = hunter.hunt(mutant, Effort(budget, few, every))
                     append(out, found)
-                    click.echo(
-                        f"{found['outcome']:<9} {found['seconds']:6.1f} s  {mutant.area}: {mutant.file}:{mutant.line}"
-                    )
+                    click.echo(_told(found))
         finally:
             hunter.close()
 
@@ -103,8 +116,13 @@ def table(out: Path) -> None:
 
 
 def results(out: Path) -> list[dict[str, Any]]:
-    """Lines of results."""
-    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    """Results, one of each mutant: the last word counts."""
+    lines = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    return list({each["id"]: each for each in lines}.values())
+
+
+def _told(found: dict[str, Any]) -> str:
+    return f"{found['outcome']:<9} {found['seconds']:6.1f} s  {found['area']}: {found['file']}:{found['line']}"
 
 
 def _table(title: str, found: list[dict[str, Any]], key: str) -> list[str]:

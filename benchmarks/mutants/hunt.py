@@ -37,12 +37,12 @@ DEADLINE = 90.0
 POOL = 300
 """Models to choose from."""
 
+CHOICE = 20
+"""Models that are best for a mutant; they are taken from these in turns of their kinds."""
+
 FIRST = ("Model.save(.keras)", "Model.save(.h5)", "Model.get_config", "Model.save_weights(.weights.h5)")
 READ = ("load_model", "load_model(custom_objects)", "from_config", "load_weights[rebuilt]")
 """What most faults show with; all routes follow where they do not."""
-
-SHORT, LONG = 5, 2
-"""Models for the first routes, and for all of them."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,18 @@ class Stage:
     specs: tuple[ModelSpec, ...]
     savers: frozenset[str] = frozenset()
     loaders: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to try before a mutant counts as survived."""
+
+    seconds: float
+    """When no further model is begun."""
+    few: int
+    """Models for the first routes."""
+    every: int
+    """Models for all routes."""
 
 
 @dataclass
@@ -79,25 +91,26 @@ class Hunter:
         """End the clean subject."""
         self.bench.stop()
 
-    def hunt(self, mutant: Mutant, seconds: float) -> dict[str, Any]:
+    def hunt(self, mutant: Mutant, effort: Effort) -> dict[str, Any]:
         """Try one mutant: ``killed``, ``broken`` (cannot be imported, or build a model), or ``survived``."""
         started = time.monotonic()
         with self.overlay.planted(mutant):
             bench = self._bench(self.overlay.interpreter(self.clean, MUTANT))
             try:
-                found = self._found(mutant, bench, started + seconds)
+                found = self._found(mutant, bench, effort)
             finally:
                 bench.stop()
         return {**mutant.to_json(), **found, "seconds": round(time.monotonic() - started, 1)}
 
-    def _found(self, mutant: Mutant, bench: Bench, until: float) -> dict[str, Any]:
+    def _found(self, mutant: Mutant, bench: Bench, effort: Effort) -> dict[str, Any]:
         tried: list[str] = []
+        until = time.monotonic() + effort.seconds
         try:
             bench.ask({"op": "hello", "formats": list(self.known.formats)})
         except (Died, HarnessFault) as fault:
             return {"outcome": "broken", "why": str(fault).strip().splitlines()[-1][:300], "models": 0}
         errors: set[str] = set()
-        for stage in self._stages(mutant):
+        for stage in self._stages(mutant, effort):
             for spec in stage.specs:
                 if tried and time.monotonic() > until:
                     break
@@ -111,10 +124,10 @@ class Hunter:
         why = min(errors).strip().splitlines()[-1][:300] if errors else ""
         return {"outcome": outcome, "why": why, "models": len(set(tried)), "specs": sorted(set(tried))}
 
-    def _stages(self, mutant: Mutant) -> Iterator[Stage]:
+    def _stages(self, mutant: Mutant, effort: Effort) -> Iterator[Stage]:
         chosen = self._chosen(mutant)
-        yield Stage(chosen[:SHORT], frozenset(FIRST), frozenset(READ))
-        yield Stage(chosen[:LONG])
+        yield Stage(chosen[: effort.few], frozenset(FIRST), frozenset(READ))
+        yield Stage(chosen[: effort.every])
 
     def _chosen(self, mutant: Mutant) -> tuple[ModelSpec, ...]:
         """Models that have what is mutated, those that set the argument in question first; the kinds in turn."""
@@ -131,7 +144,7 @@ class Hunter:
             named = sum(owner in wanted and name in words for owner, _, name in arguments)
             return -named, -sum(owner in wanted for owner, _, _ in arguments)
 
-        return tuple(_in_turn(sorted(having or self.pool, key=rank)[: 4 * SHORT])) or self.pool[:SHORT]
+        return tuple(_in_turn(sorted(having or self.pool, key=rank)[:CHOICE])) or self.pool[:CHOICE]
 
     def wanted(self, mutant: Mutant) -> frozenset[str]:
         """Names of what a mutant is in: its class and those that inherit from it; empty for what all models use."""

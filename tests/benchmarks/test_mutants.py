@@ -129,12 +129,20 @@ def test_a_table_counts_by_area_and_shows_what_survived(tmp_path: Path) -> None:
     common = {"id": "a", "operator": "reverse", "file": "f.py", "line": 3, "function": "g", "diff": "-x\n+y"}
     found = [
         {**common, "area": area, "outcome": outcome}
-        for area, outcome in (("layers", "killed"), ("layers", "survived"), ("saving", "broken"))
+        for area, outcome in (
+            ("layers", "killed"),
+            ("layers", "survived"),
+            ("saving", "survived"),
+            ("saving", "broken"),
+        )
     ]
+    # The last was tried twice.
+    for number, each in zip((0, 1, 2, 2), found, strict=True):
+        each["id"] = f"a{number}"
     path = tmp_path / "out.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in found), encoding="utf-8")
     printed = CliRunner().invoke(main, ["table", str(path)]).output
     assert "| layers | 2 | 1 | 0 | 1 | 50% |" in printed
     assert "| saving | 1 | 0 | 1 | 0 | - |" in printed
     assert "| all | 3 | 1 | 1 | 1 | 50% |" in printed
-    assert "### a reverse f.py:3 g\n\n```diff\n-x\n+y\n```" in printed
+    assert "### a1 reverse f.py:3 g\n\n```diff\n-x\n+y\n```" in printed
