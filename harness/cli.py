@@ -146,6 +146,8 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 )
 @click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
+@click.option("--cross", is_flag=True, help="Also read with each environment what each other one has written.")
+@click.option("--cross-only", is_flag=True, help="Only that: no environment reads what it has written itself.")
 @click.option(
     "--savers-per-model",
     type=click.IntRange(min=0),
@@ -176,8 +178,9 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
+    across = {name: True for name in ("cross", "cross_only") if options[name]}
     request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
-    request |= _asked(options)
+    request |= {**across, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
@@ -329,6 +332,16 @@ class _Campaign:
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
         self.unusable: dict[str, str] = {}
+        self.pairs: tuple[tuple[str, str], ...] = ()
+
+    def _pairs(self, environments: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:
+        from harness.campaign.cross import every_pair
+
+        if not (self.options.get("cross") or self.options.get("cross_only")):
+            return ()
+        if len(environments) == 1:
+            raise Refusal("--cross needs two environments that can be used: name them with --env or --python")
+        return every_pair(environments)
 
     def run(
         self,
@@ -344,6 +357,7 @@ class _Campaign:
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
                 environments = self.environments()
+                self.pairs = self._pairs(environments)
                 described = [{**each.info, "name": each.name} for each in environments]
                 head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
@@ -391,6 +405,8 @@ class _Campaign:
             deadline=self.options["deadline"],
             seed=self.seed,
             ledger=not self.options["no_ledger"],
+            pairs=self.pairs,
+            alone=not self.options.get("cross_only"),
             savers_per_model=self.options.get("savers_per_model", 0),
         )
         with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
@@ -446,6 +462,7 @@ class _Campaign:
             loaders=self.options["loaders"] or self.routes.loader_names,
             kinds=self.kinds,
             environments={each["name"]: each for each in head["environments"]},
+            pairs=self.pairs,
         )
         by_id = {spec.id: spec for spec in specs}
         return Exercise(_contract(self.routes), ledger, scope, cache(lambda identity: features(by_id[identity])))
