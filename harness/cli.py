@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands import golden
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from harness.campaign.environments import Interpreter
-    from harness.campaign.journal import Record, Resumable, Writer
+    from harness.campaign.journal import Key, Record, Resumable, Writer
     from harness.campaign.routes import Routes
+    from harness.campaign.run import Plan
     from harness.campaign.tox import Declared
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
@@ -153,6 +155,9 @@ def _campaign_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+golden.add_to(cli, _campaign_options)
 
 
 @cli.command()
@@ -353,10 +358,11 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 self.pairs = self._pairs(environments)
-                described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
+                head = header(
+                    self._described(environments), seed=self.seed, arguments=self.request, unusable=self.unusable
+                )
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -390,7 +396,6 @@ class _Campaign:
         self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder
     ) -> None:
         from harness.campaign.run import Plan
-        from harness.campaign.run import run as run_plan
         from harness.report.terminal import Bar
 
         plan = Plan(
@@ -407,10 +412,19 @@ class _Campaign:
             savers_per_model=self.options.get("savers_per_model", 0),
         )
         with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
+            self._run(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
+    def _run(self, plan: Plan, done: Container[Key], emit: Callable[[Record], None]) -> None:
+        from harness.campaign.run import run as run_plan
+
+        run_plan(plan, done, emit)
+
+    def _described(self, environments: Sequence[Interpreter]) -> list[Record]:
+        return [{**each.info, "name": each.name} for each in environments]
+
+    def environments(self) -> tuple[Interpreter, ...]:
+        """The environments that the options name, each tried once."""
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(

@@ -306,5 +306,7 @@ def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpret
             round_.record([not_applicable(spec, writer.name, reader.name, lacks)], benches)
         return
     with benches.lend(reader) as bench:
-        trials = CrossTrials(read_deposit(folder), bench, round_.law, selection, round_.scratch / "read")
+        trials = CrossTrials(
+            read_deposit(folder), bench, round_.law, selection, round_.scratch / "read" / reader.name / writer.name
+        )
         round_.record(trials.run(), benches)

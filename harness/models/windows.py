@@ -50,10 +50,11 @@ def lacking(spec: ModelSpec, keras: str, tf: str) -> tuple[str, ...]:
     """What a spec needs that these versions are not: ``Keras >=3.2``; empty if it can be built there."""
     needed = windows(spec)
     wanted = [("Keras", window, keras) for window in needed.keras] + [("TensorFlow", each, tf) for each in needed.tf]
-    return tuple(sorted(f"{name} {window}" for name, window, version in wanted if not _admits(window, version)))
+    return tuple(sorted(f"{name} {window}" for name, window, version in wanted if not admits(window, version)))
 
 
-def _admits(window: str, version: str) -> bool:
+def admits(window: str, version: str) -> bool:
+    """Whether a version is in a window; one that leads to a release has what the release will have."""
     leading = re.match(r"\d+(\.\d+)*", version)
     # A development version has what the release that it leads to will have.
     return leading is not None and SpecifierSet(window).contains(Version(leading.group()))
