@@ -63,7 +63,7 @@ def write(
         with _round(Plan(specs, (environment,), jobs=jobs, deadline=deadline)) as (round_, pool):
             shutil.rmtree(corpus.folder / environment.name, ignore_errors=True)
             task = partial(_write_one, round_, environment, corpus.folder, written)
-            round_.work(pool, [(environment, partial(task, spec)) for spec in specs])
+            round_.work(pool, [[(environment, partial(task, spec)) for spec in specs]])
         written.writer.entries.sort(key=lambda entry: entry.spec)
         corpus.writers[environment.name] = written.writer
         corpus.write()
@@ -84,7 +84,7 @@ def _write_one(
             round_.law,
             Selection(round_.known, savers, NONE),
             round_.scratch / environment.name,
-            Depositor(folder, savers),
+            keeper=Depositor(folder, savers),
         )
         faults = [f"{spec.id}: {trial.note}" for trial in trials.run() if trial.verdict == "harness-error"]
     entry = pack(folder, corpus, f"{environment.name}/{spec.id}.tar.xz") if folder.is_dir() and not faults else None
@@ -124,15 +124,13 @@ def read(corpus: Corpus, plan: Plan, done: Container[Key], emit: Callable[[dict[
         emit: takes each record.
     """
     with _round(plan, done, emit) as (round_, pool):
-        round_.work(
-            pool,
-            [
-                (reader, partial(_read_one, round_, corpus, name, entry, reader))
-                for reader in plan.environments
-                for name, writer in corpus.writers.items()
-                for entry in writer.entries
-            ],
-        )
+        tasks = [
+            (reader, partial(_read_one, round_, corpus, name, entry, reader))
+            for reader in plan.environments
+            for name, writer in corpus.writers.items()
+            for entry in writer.entries
+        ]
+        round_.work(pool, [tasks])
 
 
 def _read_one(round_: Round, corpus: Corpus, writer: str, entry: Entry, reader: Interpreter, benches: Benches) -> None:

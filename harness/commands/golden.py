@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.console import Refusal, refusing
 from harness.report.outcome import Exit
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
     """Have environments write a corpus: few models that together have every layer class, in the main formats."""
     from harness.campaign import golden_run
     from harness.campaign.golden import CorpusError, opened
-    from harness.cli import _Campaign, _checked_routes, _cpus, _refusing
+    from harness.cli import _Campaign, _checked_routes, _cpus
 
     faults: list[str] = []
-    with _refusing(CorpusError):
+    with refusing(CorpusError):
         corpus = opened(out)
         campaign = _Campaign(seed=seed, request={}, routes=_checked_routes(), kinds=(), options=options)
         environments = campaign.environments()
@@ -78,12 +79,11 @@ def read(folder: Path, out: Path | None, resume: bool, **options: Any) -> int:
     """Read all of a corpus with other versions, and print what came of it."""
     from harness.campaign.deposit import DepositError
     from harness.campaign.golden import CorpusError, read_corpus
-    from harness.cli import Refusal, _refusing
     from harness.commands.reading import Reading
 
     if resume and out is None:
         raise Refusal("--resume needs --out, the journal to go on with")
-    with _refusing(CorpusError, DepositError):
+    with refusing(CorpusError, DepositError):
         corpus = read_corpus(folder)
         if not any(writer.entries for writer in corpus.writers.values()):
             raise Refusal(f"{folder} holds no models: roundtrip golden write --out {folder}")
