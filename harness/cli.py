@@ -19,6 +19,7 @@ import click
 
 from harness import __version__
 from harness.cli_report import publish, report
+from harness.commands import golden
 from harness.commands.gate import gate
 from harness.console import Refusal
 from harness.console import console as _console
@@ -28,11 +29,12 @@ from harness.console import show as _show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
     from harness.campaign.environments import Interpreter
-    from harness.campaign.journal import Record, Resumable, Writer
+    from harness.campaign.journal import Key, Record, Resumable, Writer
     from harness.campaign.routes import Routes
+    from harness.campaign.run import Plan
     from harness.campaign.tox import Declared
     from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
@@ -137,6 +139,9 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
     return command
 
 
+golden.add_to(cli, _campaign_options)
+
+
 @cli.command()
 @_campaign_options
 @click.option("--models", type=click.IntRange(min=1), default=20, show_default=True, help="How many random models.")
@@ -179,8 +184,8 @@ def run(
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
     across = {name: True for name in ("cross", "cross_only") if options[name]}
-    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
-    request |= {**across, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable, **across}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
@@ -358,8 +363,9 @@ class _Campaign:
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
                 environments = self.environments()
                 self.pairs = self._pairs(environments)
-                described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
+                head = header(
+                    self._described(environments), seed=self.seed, arguments=self.request, unusable=self.unusable
+                )
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -393,7 +399,6 @@ class _Campaign:
         self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder
     ) -> None:
         from harness.campaign.run import Plan
-        from harness.campaign.run import run as run_plan
         from harness.report.terminal import Bar
 
         plan = Plan(
@@ -410,10 +415,19 @@ class _Campaign:
             savers_per_model=self.options.get("savers_per_model", 0),
         )
         with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
+            self._run(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
+    def _run(self, plan: Plan, done: Container[Key], emit: Callable[[Record], None]) -> None:
+        from harness.campaign.run import run as run_plan
+
+        run_plan(plan, done, emit)
+
+    def _described(self, environments: Sequence[Interpreter]) -> list[Record]:
+        return [{**each.info, "name": each.name} for each in environments]
+
     def environments(self) -> tuple[Interpreter, ...]:
+        """The environments that the options name, each tried once."""
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(
