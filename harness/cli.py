@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
+EVERY_ENVIRONMENT = "all"
 SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
@@ -95,7 +96,11 @@ def _campaign_options(command: Command) -> Command:
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
-            "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
+            "--env",
+            "envs",
+            multiple=True,
+            metavar="NAME",
+            help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
         click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
@@ -124,6 +129,13 @@ def _campaign_options(command: Command) -> Command:
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
+@click.option(
+    "--savers-per-model",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Each model meets N of the savers, by turns.  [default: all]",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
@@ -260,6 +272,7 @@ class _Campaign:
 
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
+        self.unusable: dict[str, str] = {}
 
     def run(
         self,
@@ -276,7 +289,7 @@ class _Campaign:
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
                 environments = self._environments()
                 described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request)
+                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -322,23 +335,49 @@ class _Campaign:
             deadline=self.options["deadline"],
             seed=self.seed,
             ledger=not self.options["no_ledger"],
+            savers_per_model=self.options.get("savers_per_model", 0),
         )
-        with Bar(_console(stderr=True), len(specs)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record)))
+        with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
+            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
     def _environments(self) -> tuple[Interpreter, ...]:
-        from harness.campaign.environments import EnvironmentError_, resolve
-
-        pythons, envs = self.options["pythons"], self.options["envs"]
+        pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
-        with _refusing(EnvironmentError_):
-            found = tuple(resolve(python, env, self.options["env_folder"]) for python, env in asked)
+        found = tuple(
+            each for python, env in asked if (each := self._usable(python, env, alone=len(asked) == 1)) is not None
+        )
+        if not found:
+            raise Refusal("none of the environments can be used")
         names = [each.name for each in found]
         for name in names:
             if names.count(name) > 1:
                 raise Refusal(f"two of the environments are {name}: a trial could not say which one it means")
         return found
+
+    def _env_names(self) -> tuple[str, ...]:
+        from harness.campaign.environments import EnvironmentError_, installed
+
+        if EVERY_ENVIRONMENT not in self.options["envs"]:
+            return tuple(self.options["envs"])
+        with _refusing(EnvironmentError_):
+            names = installed(self.options["env_folder"])
+        if not names:
+            raise Refusal("no environment of tox.ini is installed: roundtrip envs --install")
+        return names
+
+    def _usable(self, python: str | None, env: str | None, *, alone: bool) -> Interpreter | None:
+        """The interpreter; None for one of several that cannot be used: the others are run all the same."""
+        from harness.campaign.environments import EnvironmentError_, resolve
+
+        try:
+            return resolve(python, env, self.options["env_folder"])
+        except EnvironmentError_ as error:
+            if alone:
+                raise Refusal(str(error)) from error
+            self.unusable[env or str(python)] = str(error)
+            _said(f"{error}; going on without it", Exit.UNUSABLE)
+            return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
         from harness.contract.ledger import Ledger, load_ledger
@@ -390,6 +429,7 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
         "loader": list(options["loaders"]),
         "deadline": options["deadline"],
         "jobs": options.get("jobs") or 1,
+        "savers_per_model": options.get("savers_per_model", 0),
         "no_ledger": options["no_ledger"],
     }
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,12 +109,12 @@ def test_a_run_prints_its_summary_and_writes_its_journal(
 
 def test_what_is_asked_for_reaches_the_engine(campaign: Callable[..., FakeCampaign]) -> None:
     fake = campaign(trial())
-    arguments = "--models 2 --seed 3 --jobs 4 --deadline 9 --no-ledger --saver Model.save(.h5) --loader load_model"
+    arguments = "--models 2 --seed 3 --jobs 4 --deadline 9 --no-ledger --saver Model.save(.h5) --loader load_model --savers-per-model 5"
     main(["run", *arguments.split()])
     (plan,) = fake.plans
     assert (plan.specs, plan.environments, plan.seed, plan.jobs) == (SPECS, (INTERPRETER,), 3, 4)
     assert (plan.savers, plan.loaders) == (("Model.save(.h5)",), ("load_model",))
-    assert (plan.deadline, plan.ledger) == (9.0, False)
+    assert (plan.deadline, plan.ledger, plan.savers_per_model) == (9.0, False, 5)
 
 
 def test_only_the_kinds_asked_for_are_made(
@@ -202,6 +203,47 @@ def test_an_unusable_interpreter_is_one_line_and_leaves_no_journal(
     path = tmp_path / "report.jsonl"
     assert refusal(capsys, ["run", "--python", "py", "--out", path]) == "py has no TensorFlow: install it there"
     assert not path.exists()
+
+
+def test_one_unusable_environment_of_several_is_told_and_the_others_are_run(
+    campaign: Callable[..., FakeCampaign], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    fake = campaign(trial())
+
+    def resolve(python: str | None, env: str | None, folder: Path | None) -> Interpreter:
+        if python == "broken":
+            message = "broken has no TensorFlow"
+            raise EnvironmentError_(message)
+        return INTERPRETER
+
+    monkeypatch.setattr("harness.campaign.environments.resolve", resolve)
+    path = tmp_path / "report.jsonl"
+    assert main(["run", "--python", "broken", "--python", "whole", "--out", str(path)]) == Exit.UNUSABLE
+    assert [plan.environments for plan in fake.plans] == [(INTERPRETER,)]
+    assert next(iter(read(path)))["unusable"] == {"broken": "broken has no TensorFlow"}
+    out, err = capsys.readouterr()
+    assert "broken has no TensorFlow; going on without it" in err
+    assert "environment broken was not run: broken has no TensorFlow" in out
+
+
+def test_all_means_those_that_are_installed(
+    campaign: Callable[..., FakeCampaign], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    fake = campaign(trial())
+    asked: list[str | None] = []
+
+    def resolve(python: str | None, env: str | None, folder: Path | None) -> Interpreter:
+        asked.append(env)
+        return replace(INTERPRETER, name=str(env))
+
+    monkeypatch.setattr("harness.campaign.environments.resolve", resolve)
+    monkeypatch.setattr("harness.campaign.environments.installed", lambda folder: ("old", "new"))
+    main(["run", "--env", "all"])
+    assert asked == ["old", "new"]
+    assert [each.name for each in fake.plans[0].environments] == ["old", "new"]
+    monkeypatch.setattr("harness.campaign.environments.installed", lambda folder: ())
+    capsys.readouterr()
+    assert "roundtrip envs --install" in refusal(capsys, ["run", "--env", "all"])
 
 
 def test_two_interpreters_with_one_name_are_refused(campaign: Callable[..., FakeCampaign], capsys: Capture) -> None:

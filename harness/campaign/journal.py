@@ -61,10 +61,18 @@ class JournalError(Exception):
 
 
 def header(
-    environments: Iterable[Mapping[str, Any]], *, seed: int, arguments: Mapping[str, Any], started: str | None = None
+    environments: Iterable[Mapping[str, Any]],
+    *,
+    seed: int,
+    arguments: Mapping[str, Any],
+    started: str | None = None,
+    unusable: Mapping[str, str] | None = None,
 ) -> Record:
-    """First record of a journal; each environment is what it reports of itself, and its ``name``."""
-    return {
+    """First record of a journal; each environment is what it reports of itself, and its ``name``.
+
+    ``unusable`` says of environments that were asked for why they were not run.
+    """
+    record: Record = {
         "record": "header",
         "format": FORMAT,
         "tool": {"name": "keras-roundtrip", "version": __version__},
@@ -73,6 +81,7 @@ def header(
         "arguments": dict(arguments),
         "started": started or datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+    return {**record, "unusable": dict(unusable)} if unusable else record
 
 
 def spec_to_json(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.journal import spec_to_json, trial_to_json
-from harness.campaign.routes import routes
+from harness.campaign.routes import exists, routes
+from harness.campaign.sampling import among, share
 from harness.campaign.trials import Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger, load_ledger
 from harness.contract.rules import RULES, load_contract
@@ -47,6 +49,8 @@ class Plan:
     """Whether known issues are recognised."""
     formats: tuple[str, ...] = ()
     """Paths of further format modules."""
+    savers_per_model: int = 0
+    """How many of the savers each model meets; 0 for all."""
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Benches:
     formats: tuple[str, ...]
     idle: dict[str, list[Bench]] = field(default_factory=dict)
     all: list[Bench] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    """How many models each environment has still to try."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -68,8 +74,7 @@ class Benches:
             yield bench
         finally:
             bench.recycle()
-            with self.lock:
-                self.idle.setdefault(environment.name, []).append(bench)
+            self._put_back(bench)
 
     def _take(self, environment: Interpreter) -> Bench:
         with self.lock:
@@ -80,11 +85,21 @@ class Benches:
             self.all.append(bench)
             return bench
 
+    def _put_back(self, bench: Bench) -> None:
+        """Keep the subject for the next model, or end it with its environment's last: memory is for the others."""
+        name = bench.environment.name
+        with self.lock:
+            self.left[name] -= 1
+            self.idle.setdefault(name, []).append(bench)
+            done = [] if self.left[name] else list(self.idle[name])
+        for each in done:
+            each.close()
+
     def stop(self) -> None:
         """End all subjects; a worker in the middle of a model finds its own dead and ends."""
         self.closed.set()
         for bench in self.all:
-            bench.stop()
+            bench.close()
 
 
 def contract(known: Routes) -> Contract:
@@ -112,18 +127,17 @@ def run(
     """
     known = routes(plan.formats)
     law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
-    benches = Benches(plan.deadline, known.formats)
+    benches = Benches(plan.deadline, known.formats, left=Counter({e.name: len(plan.specs) for e in plan.environments}))
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
     sink = _Sink(emit)
     pool = executor or ThreadPoolExecutor(plan.jobs)
     try:
         _drain(
             [
-                pool.submit(
-                    _model, spec, environment, benches, law, _selection(plan, known, environment, done), scratch, sink
-                )
-                for spec in plan.specs
+                pool.submit(_model, spec, selection, environment, benches, law, scratch, sink)
+                # One environment after the other: all of them at once would not fit into memory.
                 for environment in plan.environments
+                for spec, selection in _selections(plan, known, environment, done)
             ]
         )
     finally:
@@ -145,14 +159,28 @@ def _drain(pending: list[Future[None]]) -> None:
             future.cancel()
 
 
-def _selection(plan: Plan, known: Routes, environment: Interpreter, done: Container[Key]) -> Selection:
+def _selections(
+    plan: Plan, known: Routes, environment: Interpreter, done: Container[Key]
+) -> Iterator[tuple[ModelSpec, Selection]]:
+    """Each spec with the routes that it meets in an environment."""
     name = environment.name
-    return Selection(
-        known,
-        frozenset(plan.savers),
-        frozenset(plan.loaders),
-        lambda spec, saver, loader: (spec, saver, loader, name, name) in done,
-    )
+    present = tuple(each.name for each in known.savers if exists(each, environment))
+    absent = tuple(name for name in known.saver_names if name not in present)
+    positions: Counter[str] = Counter()
+    for spec in plan.specs:
+        mine = share(
+            among(present, plan.savers), plan.savers_per_model, positions[spec.kind], f"{plan.seed}{spec.kind}"
+        )
+        positions[spec.kind] += 1
+        yield (
+            spec,
+            Selection(
+                known,
+                mine | frozenset(among(absent, plan.savers)),
+                frozenset(plan.loaders),
+                lambda spec, saver, loader: (spec, saver, loader, name, name) in done,
+            ),
+        )
 
 
 class _Sink:
@@ -176,10 +204,10 @@ class _Sink:
 
 def _model(
     spec: ModelSpec,
+    selection: Selection,
     environment: Interpreter,
     benches: Benches,
     law: Law,
-    selection: Selection,
     scratch: Path,
     sink: _Sink,
 ) -> None:

@@ -104,13 +104,16 @@ class Bench:
         self.formats = formats
         self.memory_limit = memory_limit
         self.subject: Subject | None = None
+        self.broken: HarnessFault | None = None
+        """Why no subject starts any more: every further model would wait for the same failure."""
+        self.closed = False
 
     def ask(self, request: dict[str, Json]) -> dict[str, Json]:
         """Ask the subject, starting it if need be.
 
         Raises:
             Died: it gave no answer, and has been stopped.
-            HarnessFault: the harness's code in it raised.
+            HarnessFault: the harness's code in it raised, or it does not start.
         """
         reply = self._started().ask(request, self.deadline)
         if "fault" in reply:
@@ -123,19 +126,43 @@ class Bench:
             self.subject.close()
             self.subject = None
 
+    def close(self) -> None:
+        """End the subject for good, from another thread than the one that asks it."""
+        self.closed = True
+        self.stop()
+
     def recycle(self) -> None:
         """Replace a subject that has grown: memory must not add up over models."""
         if self.subject is not None and self.subject.alive and self.subject.resident() > RECYCLE:
             self.stop()
 
     def _started(self) -> Subject:
+        if self.broken is not None:
+            raise self.broken
         if self.subject is None or not self.subject.alive:
-            self.stop()
-            self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
-            reply = self.subject.hello(self.formats)
-            if "fault" in reply:
-                raise HarnessFault(reply["fault"])
+            try:
+                self._start()
+            except Died:
+                self._start_again()
+        assert self.subject is not None
         return self.subject
+
+    def _start_again(self) -> None:
+        """Once more: what another process took from it for a moment may be back."""
+        try:
+            self._start()
+        except Died as death:
+            self.broken = HarnessFault(f"environment {self.environment.name} does not start any more: {death}")
+            raise self.broken from death
+
+    def _start(self) -> None:
+        self.stop()
+        if self.closed:
+            raise HarnessFault("the run has ended")
+        self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
+        reply = self.subject.hello(self.formats)
+        if "fault" in reply:
+            raise HarnessFault(reply["fault"])
 
 
 class ModelTrials:

@@ -101,7 +101,10 @@ class _Page:
         titles = wording.issues() if summary.problems else {}
         return {
             "totals": wording.totals(summary),
-            "interrupted": wording.interrupted(summary) if summary.interrupted else "",
+            "warnings": [
+                *wording.unusable(summary),
+                *([wording.interrupted(summary)] if summary.interrupted else []),
+            ],
             "notes": [line for line in (*wording.coverage(summary), wording.noise(summary)) if line],
             "columns": [name for name in matrix.COLUMNS if summary.verdicts[name]],
             "signs": UNICODE.verdicts,

@@ -28,6 +28,8 @@ def _lines(summary: Summary, *, every: bool, journal: str) -> Iterator[str]:
     versions = [wording.environment(each) for each in summary.environments.values()]
     said = (*([] if matrix.several(summary) else versions), *wording.coverage(summary), wording.noise(summary))
     yield from (f"- {line}" for line in said if line)
+    for line in wording.unusable(summary):
+        yield from ("", f"**{line}**")
     if summary.interrupted:
         yield from ("", f"**{wording.interrupted(summary)}**")
     if matrix.several(summary):

@@ -223,6 +223,8 @@ class Summary:
     """By fingerprint and by the known issue that explains it."""
     errors: Counter[str] = field(default_factory=Counter)
     """Last lines of the notes of harness errors; the journal has the rest."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Environments that could not be run, and why."""
     runs: int = 0
     finished: int = 0
     """Runs that have a footer."""
@@ -240,6 +242,7 @@ class Summary:
         elif kind == "header":
             self.runs += 1
             self.environments.update({each["name"]: each for each in record["environments"]})
+            self.unusable.update(record.get("unusable", {}))
         elif kind == "footer":
             self._add_footer(record)
 

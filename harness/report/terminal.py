@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.report.summary import Group, Summary, Table
+    from harness.report.summary import Group, Record, Summary, Table
 
 LONGEST_DIFFERENCE = 400
 LONGEST_DESCRIPTION = 400
@@ -287,6 +287,8 @@ def _names(console: Console, title: str, names: list[str]) -> None:
 
 def _totals(summary: Summary, console: Console, *, every: bool) -> None:
     console.print()
+    for line in wording.unusable(summary):
+        console.print(Text(line, style="bold red"))
     for environment in summary.environments.values() if every else ():
         console.print(Text(wording.environment(environment), style="dim"))
     for line in (*wording.coverage(summary), wording.noise(summary)):
@@ -301,7 +303,8 @@ class Bar:
     """Progress of a run, on a terminal only; counts records as they come."""
 
     def __init__(self, console: Console, models: int) -> None:
-        """Expect ``models`` specs."""
+        """Expect so many ``models``, those of each environment counted."""
+        self._met: set[tuple[str, str]] = set()
         self._progress = Progress(
             TextColumn("models"),
             BarColumn(),
@@ -321,8 +324,10 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def update(self, summary: Summary) -> None:
-        """Show how far the run is."""
+    def update(self, summary: Summary, record: Record) -> None:
+        """Show how far the run is; each environment tries all models."""
+        if record["record"] == "trial":
+            self._met.add((record["spec"], record["writer"]))
         violations = wording.counted(summary.verdicts["violation"], "violation")
         said = f"{wording.counted(summary.trials, 'trial')}, {violations}"
-        self._progress.update(self._task, completed=summary.specs.total(), said=said)
+        self._progress.update(self._task, completed=len(self._met), said=said)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from harness.trial.records import FACETS, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from harness.contract.predicate import Predicate
     from harness.report.rows import Symbols
@@ -165,6 +165,12 @@ def totals(summary: Summary) -> str:
     verdicts = ", ".join(f"{summary.verdicts[name]} {name}" for name in VERDICTS if summary.verdicts[name])
     trials = f"{counted(summary.trials, 'trial')}{f': {verdicts}' if verdicts else ''}"
     return f"{models}, {trials}"
+
+
+def unusable(summary: Summary) -> Iterator[str]:
+    """Environments that were asked for and could not be run."""
+    for name, why in summary.unusable.items():
+        yield f"environment {name} was not run: {why}"
 
 
 def interrupted(summary: Summary) -> str:

@@ -166,7 +166,7 @@ def test_the_bar_is_shown_on_a_terminal_only() -> None:
     for terminal in (True, False):
         buffer = io.StringIO()
         with Bar(Console(file=buffer, force_terminal=terminal, width=100), models=2) as bar:
-            bar.update(SUMMARY)
+            bar.update(SUMMARY, spec_record())
         assert ("6 trials, 3 violations" in buffer.getvalue()) is terminal
 
 
