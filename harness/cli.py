@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
-from harness.cli_report import publish, report
+from harness.commands.gate import gate
+from harness.commands.report import publish, report
 from harness.console import Refusal
 from harness.console import console as _console
 from harness.console import printed as _printed
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
     from harness.campaign.tox import Declared
+    from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
@@ -82,6 +84,9 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+cli.add_command(gate)
+
+
 def _env_folder_option() -> Callable[[Command], Command]:
     return click.option(
         "--env-folder",
@@ -91,8 +96,8 @@ def _env_folder_option() -> Callable[[Command], Command]:
     )
 
 
-def _campaign_options(command: Command) -> Command:
-    """Options of everything that runs trials."""
+def _environment_options(command: Command) -> Command:
+    """Options that say where to run something, and how long to wait for it."""
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
@@ -103,8 +108,6 @@ def _campaign_options(command: Command) -> Command:
             help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
-        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
-        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
@@ -112,10 +115,23 @@ def _campaign_options(command: Command) -> Command:
             show_default=True,
             help="Seconds before a request to the environment counts as hanging.",
         ),
+    )
+    return _with(command, options)
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
         click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
+    return _environment_options(_with(command, options))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -128,6 +144,7 @@ def _campaign_options(command: Command) -> Command:
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option(
     "--savers-per-model",
@@ -140,10 +157,18 @@ def _campaign_options(command: Command) -> Command:
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
 def run(
-    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+    models: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    having: tuple[str, ...],
+    buildable: bool,
+    out: Path | None,
+    resume: bool,
+    **options: Any,
 ) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate, generate_buildable
+    from harness.models.generate import generate, generate_fitting
+    from harness.models.having import fitting
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -151,14 +176,15 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable:
+        if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_buildable(models, seed, picked, versions)
+        return generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
 
     return campaign.run(specs, out, resume=resume)
 
@@ -213,6 +239,36 @@ def contract_explain(route: str) -> int:
         meant = "" if "did you mean" in message else "; name a saver, a loader or 'SAVER -> LOADER': there are "
         names = ", ".join(repr(name) for name in (*known.saver_names, *known.loader_names)) if meant else ""
         raise Refusal(f"{message}{meant}{names}") from error
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """Known issues: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+@known.command("check")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@_environment_options
+def known_check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = _checked_routes()
+    check = Check(routes, _contract(routes), _ledger())
+    _check_names("known issue", issues, check.ids)
+    campaign = _Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(check.every(issues, campaign.environments(), options["deadline"]))
+    _printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK
 
 
 @cli.command()
@@ -287,7 +343,7 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 described = [{**each.info, "name": each.name} for each in environments]
                 head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
@@ -341,7 +397,7 @@ class _Campaign:
             run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
+    def environments(self) -> tuple[Interpreter, ...]:
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(
@@ -380,13 +436,11 @@ class _Campaign:
             return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
-        from harness.contract.ledger import Ledger, load_ledger
-        from harness.contract.tables import ContractError
+        from harness.contract.ledger import Ledger
         from harness.models.features import features
         from harness.report.exercise import Exercise, Scope
 
-        with _refusing(ContractError):
-            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        ledger = Ledger() if self.options["no_ledger"] else _ledger()
         scope = Scope(
             savers=self.options["savers"] or self.routes.saver_names,
             loaders=self.options["loaders"] or self.routes.loader_names,
@@ -486,3 +540,11 @@ def _contract(routes: Routes) -> Contract:
 
     with _refusing(ContractError):
         return read_contract(routes)
+
+
+def _ledger() -> Ledger:
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
+
+    with _refusing(ContractError):
+        return load_ledger()

@@ -141,6 +141,8 @@ def _violations(groups: list[Group], journal: str, *, several: bool) -> Iterator
         yield f"{wording.seen(each)}; {wording.fingerprints(each, len(each.members))}.<br>"
         if several:
             yield f"Environments: {_escaped(wording.where(each, UNICODE, len(each.pairs)))}.<br>"
+        for line in filter(None, (wording.culprit(each), wording.further(each, len(each.members)))):
+            yield f"{_escaped(line)}.<br>"
         yield f"Smallest model: {_escaped(found.description)}. `{wording.again(each, journal)}`"
         shown = each.routes[:MOST_ROUTES]
         yield from ("", *(f"- {_escaped(wording.route(route, UNICODE))}" for route in shown))

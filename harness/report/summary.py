@@ -7,10 +7,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from harness.report.triage import Triage
 from harness.trial.records import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from harness.report.triage import Finding
 
 Record = dict[str, Any]
 Route = tuple[str, str]
@@ -154,35 +157,38 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """What is one item of a report, on however many routes: one difference of one facet, or one known issue."""
+    """One item of a report, on however many routes: problems that have one cause, or one known issue."""
 
     members: tuple[Found, ...]
-    """At least one; the most frequent first."""
+    """At least one; those of its first facet first, then the most frequent."""
+    cause: Finding | None = None
+    """Of violations: what triage takes them for."""
 
     @property
     def facet(self) -> str:
-        """What it is a difference of, or ``error``."""
+        """What it is a difference of, or ``error``; of several, the one that may have brought about the others."""
         return self.members[0].facet
 
     @property
     def severity(self) -> Severity:
-        """That of the first member, and of all that are one difference."""
-        return self.members[0].severity
+        """The worst of all members."""
+        return min((found.severity for found in self.members), key=SEVERITIES.index)
 
     @property
     def difference(self) -> str:
-        """That of the first member, and of all that are one difference."""
+        """That of the first member."""
         return self.members[0].difference
 
     @property
     def count(self) -> int:
-        """Trials that show it: a trial has one route, and so one fingerprint of it."""
-        return sum(found.count for found in self.members)
+        """Trials that show it."""
+        return self.cause.count if self.cause else sum(found.count for found in self.members)
 
     @property
     def routes(self) -> list[Route]:
         """Those that show it, the most frequent first."""
-        return [route for route, _ in _together(self.places, lambda place: place.route).most_common()]
+        counts = _together(self.places, lambda place: place.route)
+        return sorted(counts, key=lambda route: (-counts[route], route))
 
     @property
     def pairs(self) -> Counter[Pair]:
@@ -199,8 +205,9 @@ class Group:
 
     @property
     def smallest(self) -> Found:
-        """The member with the smallest model."""
-        return min(self.members, key=lambda found: (found.size is None, found.size or (0, 0)))
+        """The member with the smallest model, of those of its facet."""
+        alike = [found for found in self.members if found.facet == self.facet]
+        return min(alike, key=lambda found: (found.size is None, found.size or (0, 0)))
 
 
 @dataclass
@@ -223,6 +230,8 @@ class Summary:
     """By fingerprint and by the known issue that explains it."""
     errors: Counter[str] = field(default_factory=Counter)
     """Last lines of the notes of harness errors; the journal has the rest."""
+    triage: Triage = field(default_factory=Triage)
+    """Finds the causes of violations."""
     unusable: dict[str, str] = field(default_factory=dict)
     """Environments that could not be run, and why."""
     runs: int = 0
@@ -236,6 +245,7 @@ class Summary:
     def add(self, record: Mapping[str, Any]) -> None:
         """Count one record of a journal; findings are what this adds up to, and are passed over."""
         kind = record["record"]
+        self.triage.add(record)
         if kind == "trial":
             self._add_trial(record)
         elif kind == "spec":
@@ -269,12 +279,14 @@ class Summary:
 
     @property
     def groups(self) -> list[Group]:
-        """Violations, those that are the same difference on several routes together; worst first."""
-        together: dict[tuple[str, str, str], list[Found]] = {}
-        for found in self.violations:
-            together.setdefault((found.severity, found.facet, found.difference), []).append(found)
-        found_groups = (Group(tuple(members)) for members in together.values())
-        return sorted(found_groups, key=lambda each: (SEVERITIES.index(each.severity), -each.count, each.facet))
+        """Violations by cause, worst first."""
+        return [self._group(cause) for cause in self.triage.findings()]
+
+    def _group(self, cause: Finding) -> Group:
+        found = [self.problems[fingerprint, None] for fingerprint in cause.fingerprints]
+        first = cause.facets[0]
+        members = sorted(found, key=lambda each: (each.facet != first, -each.count, each.fingerprint))
+        return Group(tuple(members), cause)
 
     @property
     def issues(self) -> dict[str, Group]:

@@ -44,6 +44,7 @@ FEW_COUNTS = 5
 SOME_ROUTES = 2
 SOME_FINGERPRINTS = 3
 SOME_ENVIRONMENTS = 6
+SOME_FURTHER = 3
 EVERYTHING = 10**6
 
 _COLOURS = {
@@ -240,6 +241,8 @@ def _violation(
     lines = [
         f"{wording.seen(group)}: {wording.routes(group, symbols, EVERYTHING if every else SOME_ROUTES)}",
         f"in {wording.where(group, symbols, EVERYTHING if every else SOME_ENVIRONMENTS)}" if several else "",
+        wording.culprit(group),
+        wording.cut(wording.further(group, EVERYTHING if every else SOME_FURTHER), limit),
         wording.cut(f"seen: {_one_line(smallest.detail)}", min(limit, LONGEST_DIFFERENCE)) if smallest.detail else "",
         wording.cut(f"smallest model: {smallest.description}", min(limit, LONGEST_DESCRIPTION))
         if smallest.description

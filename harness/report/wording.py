@@ -22,6 +22,10 @@ LONGEST_DESCRIPTION = 240
 """Characters of a model; its spec says the rest."""
 
 
+LONGEST_FURTHER = 60
+"""Characters of what shows beside a difference."""
+
+
 def cut(text: str, longest: int) -> str:
     """The text, or its beginning."""
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
@@ -96,6 +100,23 @@ def fingerprints(group: Group, most: int) -> str:
 def seen(group: Group) -> str:
     """How often, and on how many routes."""
     return f"{counted(group.count, 'trial')}, {counted(len(group.routes), 'route')}"
+
+
+def culprit(group: Group) -> str:
+    """What the models that show it have in common, and how many others have it too; empty if there is no telling."""
+    cause = group.cause
+    if cause is None or not cause.culprit:
+        return ""
+    others = f"{cause.passing} of the others" if cause.passing else "none of the others"
+    return f"culprit: {' and '.join(cause.culprit)} (in {counted(cause.failing, 'failing model')}, and in {others})"
+
+
+def further(group: Group, most: int) -> str:
+    """What else shows with it, and may follow from it; empty if nothing does."""
+    others = list(dict.fromkeys(f"{found.facet}: {found.difference}" for found in group.members[1:]))
+    others = [text for text in others if text != f"{group.facet}: {group.difference}"]
+    more = f", and {len(others) - most} more" if len(others) > most else ""
+    return f"with it: {', '.join(cut(text, LONGEST_FURTHER) for text in others[:most])}{more}" if others else ""
 
 
 def coverage(summary: Summary) -> list[str]:
