@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
-from harness.cli_report import publish, report
 from harness.commands import golden
 from harness.commands.gate import gate
+from harness.commands.report import publish, report
 from harness.console import Refusal
 from harness.console import console as _console
 from harness.console import printed as _printed
