@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands import findings
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
@@ -599,3 +600,7 @@ def _printed(lines: Iterable[str]) -> int:
         for line in lines:
             click.echo(line)
     return Exit.OK
+
+
+for _command in findings.COMMANDS:
+    cli.add_command(_command)
