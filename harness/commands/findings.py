@@ -257,4 +257,48 @@ def _report(
     return issue(Report(_title(solved), solved.case.clue, interpreter.info, promises, said[:1500], text, told, since))
 
 
-COMMANDS: tuple[click.Command, ...] = (shrink, repro)
+@click.command()
+@click.argument("target", metavar="FINGERPRINT|ID")
+@_options
+@click.option("--good", required=True, metavar="NAME", help="Environment of tox.ini that does not show it.")
+@click.option("--bad", required=True, metavar="NAME", help="Environment of tox.ini that shows it.")
+@click.option(
+    "--releases",
+    metavar="PROJECT",
+    help="Then also over the releases of this project on PyPI (keras, tensorflow-cpu), which are installed on the way.",
+)
+@click.option("--nightlies", is_flag=True, help="With --releases: development releases, too.")
+def bisect(
+    target: str,
+    journal: Path,
+    good: str,
+    bad: str,
+    releases: str | None,
+    nightlies: bool,
+    budget: float,
+    **options: Any,
+) -> int:
+    """Find the first version that shows a finding: over the environments of tox.ini, in their order."""
+    from harness.campaign.environments import EnvironmentError_
+    from harness.campaign.versions import NotBisectableError, Versions
+    from harness.cli import Refusal
+
+    case = _case(target, journal)
+    try:
+        versions = Versions(options["env_folder"], case, ledger=not options["no_ledger"], say=_said)
+        versions.shrink_in(bad, budget)
+        found = versions.among_environments(good, bad)
+        if releases is not None:
+            found = versions.among_releases(found, releases, nightlies=nightlies)
+    except (EnvironmentError_, NotBisectableError) as error:
+        raise Refusal(str(error)) from error
+    skipped = f" (could not say: {', '.join(found.skipped)})" if found.skipped else ""
+    click.echo(f"first bad: {found.first_bad}; last good: {found.last_good}{skipped}")
+    return 0
+
+
+def _said(text: str) -> None:
+    click.echo(text, err=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (shrink, repro, bisect)
