@@ -20,6 +20,7 @@ import click
 
 from harness import __version__
 from harness.commands import findings
+from harness.commands.known import known
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
     from harness.campaign.tox import Declared
+    from harness.commands.aftermath import Aftermath
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
@@ -174,10 +176,13 @@ def _campaign_options(command: Command) -> Command:
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
+@click.option("--shrink", is_flag=True, help="Find the smallest model of each finding, up to a minute each.")
+@click.option("--corpus", type=click.Path(path_type=Path, file_okay=False), help="Folder of findings to try first.")
 def run(
     models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
 ) -> int:
     """Run random models through every route, and print what came of it."""
+    from harness.commands.aftermath import Aftermath
     from harness.models.generate import generate, generate_buildable
     from harness.models.spec import KINDS
 
@@ -189,11 +194,14 @@ def run(
     request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
+    campaign.aftermath = Aftermath.of(options["corpus"], shrink=options["shrink"], ledger=not options["no_ledger"])
+    remembered = campaign.aftermath.specs(picked)
+
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
         if not buildable:
-            return generate(models, seed, picked)
+            return (*remembered, *generate(models, seed, picked))
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_buildable(models, seed, picked, versions)
+        return (*remembered, *generate_buildable(models, seed, picked, versions))
 
     return campaign.run(specs, out, resume=resume)
 
@@ -204,7 +212,9 @@ def run(
 @_campaign_options
 def replay(target: str, journal: Path | None, **options: Any) -> int:
     """Run one model again: by its ID (or the start of it) in a journal, or from a FILE with its JSON."""
-    spec = _find_spec(target, journal)
+    from harness.commands.lookup import find_spec
+
+    spec = find_spec(target, journal)
     routes = _checked_routes(options["savers"], options["loaders"])
     request = {"replay": spec.id, **_asked(options)}
     # Without kinds no rule counts as unexercised: one model cannot meet them all.
@@ -327,6 +337,7 @@ class _Campaign:
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
         self.unusable: dict[str, str] = {}
+        self.aftermath: Aftermath | None = None
 
     def run(
         self,
@@ -363,6 +374,8 @@ class _Campaign:
         try:
             if old is None:
                 recorder.emit(head)
+            if self.aftermath is not None:
+                self.aftermath.add(head)
             if old is None or not old.complete:
                 self._measured(specs, environments, recorder)
         except KeyboardInterrupt:
@@ -371,6 +384,8 @@ class _Campaign:
             # Whatever ended the run, what was measured is shown.
             if self.summary.runs:
                 _show(self.summary, journal, every=self.options["every"])
+        if self.aftermath is not None:
+            self.aftermath.finish(self.summary, environments)
         return outcome(self.summary, strict=self.options["strict"])
 
     def _measured(
@@ -391,8 +406,14 @@ class _Campaign:
             ledger=not self.options["no_ledger"],
             savers_per_model=self.options.get("savers_per_model", 0),
         )
+        follow = self.aftermath.add if self.aftermath else _pass
+
+        def take(record: Record) -> None:
+            bar.update(recorder.emit(record), record)
+            follow(record)
+
         with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
+            run_plan(plan, recorder.done, take)
         recorder.finish()
 
     def _environments(self) -> tuple[Interpreter, ...]:
@@ -451,6 +472,10 @@ class _Campaign:
         return Exercise(_contract(self.routes), ledger, scope, cache(lambda identity: features(by_id[identity])))
 
 
+def _pass(_: Record) -> None:
+    """Do nothing with a record."""
+
+
 def _checked_routes(savers: Iterable[str] = (), loaders: Iterable[str] = ()) -> Routes:
     """All routes there are, the given names being among them."""
     from harness.campaign.routes import routes
@@ -491,47 +516,6 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
 def _cpus() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _find_spec(target: str, journal: Path | None) -> ModelSpec:
-    from harness.campaign.journal import JournalError
-    from harness.models.spec import InvalidSpecError, from_json
-
-    with _refusing(JournalError, InvalidSpecError):
-        if Path(target).is_file():
-            return from_json(_spec_file(Path(target)))
-        if journal is None:
-            raise Refusal(f"{target} is no file; an ID needs --journal, the journal that holds it")
-        return from_json(_spec_in(journal, target))
-
-
-def _spec_file(path: Path) -> Any:
-    import json
-
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refusal(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise Refusal(f"{path} is no model: it is not JSON (of a journal: replay ID --journal {path})") from error
-    return data.get("spec") if isinstance(data, dict) and data.get("record") == "spec" else data
-
-
-def _spec_in(journal: Path, identity: str) -> Any:
-    from harness.campaign.journal import read
-
-    if len(identity) < SHORTEST_PREFIX:
-        raise Refusal(f"{identity!r} is too short for an id: give at least {SHORTEST_PREFIX} characters of it")
-    found = {
-        record["id"]: record["spec"]
-        for record in read(journal)
-        if record["record"] == "spec" and record["id"].startswith(identity)
-    }
-    if not found:
-        raise Refusal(f"{journal} holds no model {identity!r}: roundtrip report names them")
-    if len(found) > 1:
-        raise Refusal(f"{identity!r} is the start of several ids: {', '.join(sorted(found))}")
-    return next(iter(found.values()))
 
 
 def _added_up(files: tuple[Path, ...]) -> Summary:
@@ -602,5 +586,5 @@ def _printed(lines: Iterable[str]) -> int:
     return Exit.OK
 
 
-for _command in findings.COMMANDS:
+for _command in (*findings.COMMANDS, known):
     cli.add_command(_command)

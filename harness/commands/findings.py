@@ -21,9 +21,9 @@ BUDGET = 60.0
 Command = Any
 
 
-def _options(command: Command) -> Command:
+def options(command: Command) -> Command:
     """What every command about one finding takes."""
-    options = (
+    made = (
         click.option(
             "--journal",
             type=click.Path(path_type=Path, dir_okay=False),
@@ -47,25 +47,25 @@ def _options(command: Command) -> Command:
             help="Seconds that shrinking may take; 0 for none.",
         ),
     )
-    for option in reversed(options):
+    for option in reversed(made):
         command = option(command)
     return command
 
 
 @click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
-@_options
+@options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the smallest model here (JSON).")
 def shrink(target: str, journal: Path, out: Path | None, budget: float, **options: Any) -> int:
     """Find the smallest model that shows a finding: by its FINGERPRINT, or the ID of a model that shows one."""
-    case = _case(target, journal)
-    with probing(_interpreter(case.environment, options), ledger=not options["no_ledger"]) as probe:
+    case = case_of(target, journal)
+    with probing(interpreter_for(case.environment, options), ledger=not options["no_ledger"]) as probe:
         from harness.campaign.cases import solve
 
         solved = solve(case, probe, budget)
     if out is not None:
         write(out, json.dumps(solved.spec.to_json(), indent=1, sort_keys=True) + "\n")
-    for line in _told(solved):
+    for line in told(solved):
         click.echo(line)
     return _shown(solved)
 
@@ -75,7 +75,8 @@ def _shown(solved: Solved) -> int:
     return int(solved.problem is not None)
 
 
-def _told(solved: Solved) -> Iterator[str]:
+def told(solved: Solved) -> Iterator[str]:
+    """What there is to say of a finding that was shrunk, line by line."""
     from harness.models.describe import describe
 
     clue, shrunk = solved.case.clue, solved.shrunk
@@ -104,7 +105,8 @@ SIDES: Mapping[str, str] = {
 }
 
 
-def _case(target: str, journal: Path) -> Case:
+def case_of(target: str, journal: Path) -> Case:
+    """The finding of a journal that is meant."""
     from harness.campaign.cases import NoCaseError, find
     from harness.campaign.journal import JournalError, read
     from harness.campaign.routes import routes
@@ -121,7 +123,7 @@ def _case(target: str, journal: Path) -> Case:
         raise Refusal(f"{journal}: {error}") from error
 
 
-def _interpreter(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> Interpreter:
+def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> Interpreter:
     """The one that was asked for, or that the journal was made with if it is still there."""
     from harness.campaign.environments import EnvironmentError_, resolve
     from harness.cli import Refusal
@@ -168,7 +170,7 @@ def write(path: Path, text: str) -> None:
 
 @click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
-@_options
+@options
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
 @click.option("--issue", is_flag=True, help="Print the text of a bug report, with the script in it.")
 @click.option("--since", default="", metavar="VERSION", help="First version that shows it (see bisect), for --issue.")
@@ -179,8 +181,8 @@ def repro(target: str, journal: Path, out: Path | None, issue: bool, since: str,
     """
     from harness.campaign.cases import solve
 
-    case = _case(target, journal)
-    interpreter = _interpreter(case.environment, options)
+    case = case_of(target, journal)
+    interpreter = interpreter_for(case.environment, options)
     with probing(interpreter, ledger=not options["no_ledger"]) as probe:
         solved = solve(case, probe, budget)
         text = script_of(solved, interpreter, probe)
@@ -259,7 +261,7 @@ def _report(
 
 @click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
-@_options
+@options
 @click.option("--good", required=True, metavar="NAME", help="Environment of tox.ini that does not show it.")
 @click.option("--bad", required=True, metavar="NAME", help="Environment of tox.ini that shows it.")
 @click.option(
@@ -283,7 +285,7 @@ def bisect(
     from harness.campaign.versions import NotBisectableError, Versions
     from harness.cli import Refusal
 
-    case = _case(target, journal)
+    case = case_of(target, journal)
     try:
         versions = Versions(options["env_folder"], case, ledger=not options["no_ledger"], say=_said)
         versions.shrink_in(bad, budget)

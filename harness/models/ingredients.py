@@ -80,3 +80,39 @@ def _of_object(setting: str, value: Json) -> Iterator[str]:
         yield f"{setting}: several"
     else:
         yield f"{setting}={value!r}"
+
+
+def conditions(spec: ModelSpec, difference: str = "") -> dict[str, Json]:
+    """What a smallest model has that is not plain, as a condition of the contract and the ledger.
+
+    One value for each feature: of several options, the one that the difference names.
+    """
+    found = ingredients(spec)
+    options = [name for name in found if "." in name and "=" not in name]
+    named = [name for name in options if name.rpartition(".")[2] in difference]
+    made: dict[str, Json] = {}
+    if options:
+        made["arguments"] = [(named or options)[0]]
+    classes = [name for name in found if name.isidentifier() and name in BY_CLASS]
+    if classes and not options:
+        made["classes"] = classes[:1]
+    for name in found:
+        key, _, value = name.partition("=")
+        if key in SETTINGS and value.isidentifier():
+            made[key] = [value]
+        elif key in FORMS and value:
+            made[FORMS[key]] = "string"
+    made |= {feature: value for name, (feature, value) in FLAGS.items() if name in found}
+    if any(name.startswith("nested ") for name in found):
+        made["nested"] = ">0"
+    return made
+
+
+SETTINGS = frozenset({"optimizer", "loss", "metrics", "config", "holds", "built"})
+FORMS = {"loss": "loss_form", "metrics": "metrics_form"}
+FLAGS: dict[str, tuple[str, Json]] = {
+    "frozen": ("frozen", True),
+    "frozen model": ("frozen", True),
+    "compiled": ("compiled", True),
+    "trained": ("trained", True),
+}
