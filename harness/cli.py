@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -19,12 +18,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.cli_report import publish, report
+from harness.commands.gate import gate
+from harness.console import Refusal
+from harness.console import console as _console
+from harness.console import printed as _printed
+from harness.console import refusing as _refusing
+from harness.console import show as _show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-    from rich.console import Console
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
     from harness.report.recorder import Recorder
-    from harness.report.summary import Summary
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
@@ -44,12 +47,6 @@ SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
 Command = Any
-
-
-class Refusal(click.ClickException):
-    """What was asked for cannot be done; the message is one line."""
-
-    exit_code = Exit.UNUSABLE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,39 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.UNUSABLE
 
 
-@contextmanager
-def _to_stdout() -> Iterator[None]:
-    """Write what people read; what it says is not lost with it, it is in the exit code."""
-    try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (``| head``).
-        _mute_stdout()
-    except OSError as error:
-        _mute_stdout()
-        raise Refusal(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def _mute_stdout() -> None:
-    """Send what is left in the buffer of a broken output nowhere, rather than complain again at the exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _said(message: str, code: Exit) -> Exit:
     click.echo(f"roundtrip: {message}", err=True)
     return code
-
-
-@contextmanager
-def _refusing(*errors: type[Exception]) -> Iterator[None]:
-    """Turn errors of the engine that are the caller's to mend into one line."""
-    try:
-        yield
-    except errors as error:
-        raise Refusal(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -115,6 +82,9 @@ def cli(context: click.Context) -> int:
     if context.invoked_subcommand is None:
         raise Refusal("no command given, see roundtrip --help")
     return Exit.OK
+
+
+cli.add_command(gate)
 
 
 def _env_folder_option() -> Callable[[Command], Command]:
@@ -174,6 +144,7 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option(
     "--savers-per-model",
@@ -186,10 +157,18 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
 def run(
-    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+    models: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    having: tuple[str, ...],
+    buildable: bool,
+    out: Path | None,
+    resume: bool,
+    **options: Any,
 ) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate, generate_buildable
+    from harness.models.generate import generate, generate_fitting
+    from harness.models.having import fitting
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -197,14 +176,15 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable:
+        if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_buildable(models, seed, picked, versions)
+        return generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
 
     return campaign.run(specs, out, resume=resume)
 
@@ -223,27 +203,8 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     return campaign.run(lambda _: (spec,))
 
 
-@cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--markdown", type=click.Path(path_type=Path), help="Write the summary as Markdown, too ('-': only that)."
-)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
-def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
-    """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
-    if schema:
-        return _printed(_schema().splitlines())
-    if not files:
-        raise Refusal("name at least one journal")
-    summary = _added_up(files)
-    journal = str(files[0]) if len(files) == 1 and str(files[0]) != "-" else ""
-    if markdown is not None:
-        _write_markdown(summary, markdown, journal, every=every)
-    if str(markdown) != "-":
-        _show(summary, journal, every=every)
-    return outcome(summary, strict=strict)
+cli.add_command(report)
+cli.add_command(publish)
 
 
 @cli.group(invoke_without_command=True)
@@ -573,59 +534,6 @@ def _spec_in(journal: Path, identity: str) -> Any:
     return next(iter(found.values()))
 
 
-def _added_up(files: tuple[Path, ...]) -> Summary:
-    from harness.campaign.journal import JournalError, read, read_lines
-    from harness.report.summary import Summary
-
-    summary = Summary()
-    with _refusing(JournalError):
-        for path in files:
-            lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
-            before = summary.runs
-            for record in lines:
-                summary.add(record)
-            if summary.runs == before:
-                raise Refusal(f"{'standard input' if str(path) == '-' else path} is empty: no run was written to it")
-    return summary
-
-
-def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) -> None:
-    from harness.report.markdown import render
-
-    text = render(summary, every=every, journal=journal)
-    if str(path) == "-":
-        _printed(text.splitlines())
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
-
-
-def _show(summary: Summary, journal: str, *, every: bool) -> None:
-    from harness.report.terminal import show
-
-    with _to_stdout():
-        show(summary, _console(), every=every, journal=journal)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    class Kept(Console):
-        def on_broken_pipe(self) -> None:
-            """Leave it to the caller: rich would exit with 1, which says that Keras is at fault."""
-            raise BrokenPipeError
-
-    return Kept(stderr=stderr, highlight=False)
-
-
-def _schema() -> str:
-    from importlib.resources import files
-
-    return files("harness.report").joinpath("schema.json").read_text(encoding="utf-8")
-
-
 def _contract(routes: Routes) -> Contract:
     from harness.campaign.run import contract as read_contract
     from harness.contract.tables import ContractError
@@ -640,10 +548,3 @@ def _ledger() -> Ledger:
 
     with _refusing(ContractError):
         return load_ledger()
-
-
-def _printed(lines: Iterable[str]) -> int:
-    with _to_stdout():
-        for line in lines:
-            click.echo(line)
-    return Exit.OK

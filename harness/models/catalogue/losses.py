@@ -84,7 +84,7 @@ LOSSES: tuple[Loss, ...] = (
         (Param("apply_class_balancing", (True,)), *FOCAL),
         PROBABILITIES,
         logits=True,
-        tf=">=2.9",
+        tf=">=2.8",
     ),
     Loss(
         "CategoricalCrossentropy",
