@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -19,25 +18,30 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.cli_report import publish, report
 from harness.commands import findings
-from harness.commands.known import known
+from harness.commands.gate import gate
+from harness.commands.known import add as known_add
+from harness.console import Refusal
+from harness.console import console as _console
+from harness.console import printed as _printed
+from harness.console import refusing as _refusing
+from harness.console import show as _show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-    from rich.console import Console
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
     from harness.campaign.tox import Declared
     from harness.commands.aftermath import Aftermath
+    from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
     from harness.report.recorder import Recorder
-    from harness.report.summary import Summary
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
@@ -46,12 +50,6 @@ SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
 Command = Any
-
-
-class Refusal(click.ClickException):
-    """What was asked for cannot be done; the message is one line."""
-
-    exit_code = Exit.UNUSABLE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,39 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.UNUSABLE
 
 
-@contextmanager
-def _to_stdout() -> Iterator[None]:
-    """Write what people read; what it says is not lost with it, it is in the exit code."""
-    try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (``| head``).
-        _mute_stdout()
-    except OSError as error:
-        _mute_stdout()
-        raise Refusal(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def _mute_stdout() -> None:
-    """Send what is left in the buffer of a broken output nowhere, rather than complain again at the exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _said(message: str, code: Exit) -> Exit:
     click.echo(f"roundtrip: {message}", err=True)
     return code
-
-
-@contextmanager
-def _refusing(*errors: type[Exception]) -> Iterator[None]:
-    """Turn errors of the engine that are the caller's to mend into one line."""
-    try:
-        yield
-    except errors as error:
-        raise Refusal(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -119,6 +87,11 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+cli.add_command(gate)
+for _command in findings.COMMANDS:
+    cli.add_command(_command)
+
+
 def _env_folder_option() -> Callable[[Command], Command]:
     return click.option(
         "--env-folder",
@@ -128,8 +101,8 @@ def _env_folder_option() -> Callable[[Command], Command]:
     )
 
 
-def _campaign_options(command: Command) -> Command:
-    """Options of everything that runs trials."""
+def _environment_options(command: Command) -> Command:
+    """Options that say where to run something, and how long to wait for it."""
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
@@ -140,8 +113,6 @@ def _campaign_options(command: Command) -> Command:
             help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
-        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
-        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
@@ -149,10 +120,23 @@ def _campaign_options(command: Command) -> Command:
             show_default=True,
             help="Seconds before a request to the environment counts as hanging.",
         ),
+    )
+    return _with(command, options)
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
         click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
+    return _environment_options(_with(command, options))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -165,6 +149,7 @@ def _campaign_options(command: Command) -> Command:
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
 @click.option(
     "--savers-per-model",
@@ -179,11 +164,19 @@ def _campaign_options(command: Command) -> Command:
 @click.option("--shrink", is_flag=True, help="Find the smallest model of each finding, up to a minute each.")
 @click.option("--corpus", type=click.Path(path_type=Path, file_okay=False), help="Folder of findings to try first.")
 def run(
-    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+    models: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    having: tuple[str, ...],
+    buildable: bool,
+    out: Path | None,
+    resume: bool,
+    **options: Any,
 ) -> int:
     """Run random models through every route, and print what came of it."""
     from harness.commands.aftermath import Aftermath
-    from harness.models.generate import generate, generate_buildable
+    from harness.models.generate import generate, generate_fitting
+    from harness.models.having import fitting
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -191,17 +184,18 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
-
     campaign.aftermath = Aftermath.of(options["corpus"], shrink=options["shrink"], ledger=not options["no_ledger"])
     remembered = campaign.aftermath.specs(picked)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable:
+        if not buildable and not having:
             return (*remembered, *generate(models, seed, picked))
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return (*remembered, *generate_buildable(models, seed, picked, versions))
+        found = generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
+        return (*remembered, *found)
 
     return campaign.run(specs, out, resume=resume)
 
@@ -212,9 +206,7 @@ def run(
 @_campaign_options
 def replay(target: str, journal: Path | None, **options: Any) -> int:
     """Run one model again: by its ID (or the start of it) in a journal, or from a FILE with its JSON."""
-    from harness.commands.lookup import find_spec
-
-    spec = find_spec(target, journal)
+    spec = _find_spec(target, journal)
     routes = _checked_routes(options["savers"], options["loaders"])
     request = {"replay": spec.id, **_asked(options)}
     # Without kinds no rule counts as unexercised: one model cannot meet them all.
@@ -222,27 +214,8 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     return campaign.run(lambda _: (spec,))
 
 
-@cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--markdown", type=click.Path(path_type=Path), help="Write the summary as Markdown, too ('-': only that)."
-)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
-def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
-    """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
-    if schema:
-        return _printed(_schema().splitlines())
-    if not files:
-        raise Refusal("name at least one journal")
-    summary = _added_up(files)
-    journal = str(files[0]) if len(files) == 1 and str(files[0]) != "-" else ""
-    if markdown is not None:
-        _write_markdown(summary, markdown, journal, every=every)
-    if str(markdown) != "-":
-        _show(summary, journal, every=every)
-    return outcome(summary, strict=strict)
+cli.add_command(report)
+cli.add_command(publish)
 
 
 @cli.group(invoke_without_command=True)
@@ -277,6 +250,39 @@ def contract_explain(route: str) -> int:
         meant = "" if "did you mean" in message else "; name a saver, a loader or 'SAVER -> LOADER': there are "
         names = ", ".join(repr(name) for name in (*known.saver_names, *known.loader_names)) if meant else ""
         raise Refusal(f"{message}{meant}{names}") from error
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """Known issues: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+known.add_command(known_add)
+
+
+@known.command("check")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@_environment_options
+def known_check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = _checked_routes()
+    check = Check(routes, _contract(routes), _ledger())
+    _check_names("known issue", issues, check.ids)
+    campaign = _Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(check.every(issues, campaign.environments(), options["deadline"]))
+    _printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK
 
 
 @cli.command()
@@ -352,7 +358,7 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 described = [{**each.info, "name": each.name} for each in environments]
                 head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
@@ -416,7 +422,7 @@ class _Campaign:
             run_plan(plan, recorder.done, take)
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
+    def environments(self) -> tuple[Interpreter, ...]:
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(
@@ -455,13 +461,11 @@ class _Campaign:
             return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
-        from harness.contract.ledger import Ledger, load_ledger
-        from harness.contract.tables import ContractError
+        from harness.contract.ledger import Ledger
         from harness.models.features import features
         from harness.report.exercise import Exercise, Scope
 
-        with _refusing(ContractError):
-            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        ledger = Ledger() if self.options["no_ledger"] else _ledger()
         scope = Scope(
             savers=self.options["savers"] or self.routes.saver_names,
             loaders=self.options["loaders"] or self.routes.loader_names,
@@ -518,57 +522,45 @@ def _cpus() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _added_up(files: tuple[Path, ...]) -> Summary:
-    from harness.campaign.journal import JournalError, read, read_lines
-    from harness.report.summary import Summary
+def _find_spec(target: str, journal: Path | None) -> ModelSpec:
+    from harness.campaign.journal import JournalError
+    from harness.models.spec import InvalidSpecError, from_json
 
-    summary = Summary()
-    with _refusing(JournalError):
-        for path in files:
-            lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
-            before = summary.runs
-            for record in lines:
-                summary.add(record)
-            if summary.runs == before:
-                raise Refusal(f"{'standard input' if str(path) == '-' else path} is empty: no run was written to it")
-    return summary
+    with _refusing(JournalError, InvalidSpecError):
+        if Path(target).is_file():
+            return from_json(_spec_file(Path(target)))
+        if journal is None:
+            raise Refusal(f"{target} is no file; an ID needs --journal, the journal that holds it")
+        return from_json(_spec_in(journal, target))
 
 
-def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) -> None:
-    from harness.report.markdown import render
+def _spec_file(path: Path) -> Any:
+    import json
 
-    text = render(summary, every=every, journal=journal)
-    if str(path) == "-":
-        _printed(text.splitlines())
-        return
     try:
-        path.write_text(text, encoding="utf-8")
+        data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
+        raise Refusal(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise Refusal(f"{path} is no model: it is not JSON (of a journal: replay ID --journal {path})") from error
+    return data.get("spec") if isinstance(data, dict) and data.get("record") == "spec" else data
 
 
-def _show(summary: Summary, journal: str, *, every: bool) -> None:
-    from harness.report.terminal import show
+def _spec_in(journal: Path, identity: str) -> Any:
+    from harness.campaign.journal import read
 
-    with _to_stdout():
-        show(summary, _console(), every=every, journal=journal)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    class Kept(Console):
-        def on_broken_pipe(self) -> None:
-            """Leave it to the caller: rich would exit with 1, which says that Keras is at fault."""
-            raise BrokenPipeError
-
-    return Kept(stderr=stderr, highlight=False)
-
-
-def _schema() -> str:
-    from importlib.resources import files
-
-    return files("harness.report").joinpath("schema.json").read_text(encoding="utf-8")
+    if len(identity) < SHORTEST_PREFIX:
+        raise Refusal(f"{identity!r} is too short for an id: give at least {SHORTEST_PREFIX} characters of it")
+    found = {
+        record["id"]: record["spec"]
+        for record in read(journal)
+        if record["record"] == "spec" and record["id"].startswith(identity)
+    }
+    if not found:
+        raise Refusal(f"{journal} holds no model {identity!r}: roundtrip report names them")
+    if len(found) > 1:
+        raise Refusal(f"{identity!r} is the start of several ids: {', '.join(sorted(found))}")
+    return next(iter(found.values()))
 
 
 def _contract(routes: Routes) -> Contract:
@@ -579,12 +571,9 @@ def _contract(routes: Routes) -> Contract:
         return read_contract(routes)
 
 
-def _printed(lines: Iterable[str]) -> int:
-    with _to_stdout():
-        for line in lines:
-            click.echo(line)
-    return Exit.OK
+def _ledger() -> Ledger:
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
 
-
-for _command in (*findings.COMMANDS, known):
-    cli.add_command(_command)
+    with _refusing(ContractError):
+        return load_ledger()

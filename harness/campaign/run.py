@@ -9,6 +9,7 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class Plan:
     """Paths of further format modules."""
     savers_per_model: int = 0
     """How many of the savers each model meets; 0 for all."""
+    abreast: bool = False
+    """Whether each model is tried in every environment before the next: all of them must fit into memory."""
 
 
 @dataclass
@@ -113,6 +116,7 @@ def run(
     done: Container[Key],
     emit: Callable[[dict[str, Any]], None],
     executor: Executor | None = None,
+    admit: Callable[[ModelSpec], bool] = lambda _spec: True,
 ) -> None:
     """Run a campaign, and hand out its records as they come.
 
@@ -121,6 +125,7 @@ def run(
         done: keys (spec, saver, loader, writer, reader) of trials that an earlier run has measured.
         emit: takes each ``spec`` and ``trial`` record; called from one thread at a time.
         executor: where models are tried; by default ``plan.jobs`` threads, each with a subject of its own.
+        admit: whether there is time for a model, asked before its trials in each environment.
 
     Raises:
         KeyboardInterrupt: after all subjects have been stopped.
@@ -129,15 +134,13 @@ def run(
     law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
     benches = Benches(plan.deadline, known.formats, left=Counter({e.name: len(plan.specs) for e in plan.environments}))
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
-    sink = _Sink(emit)
+    sink = _Sink(emit, admit)
     pool = executor or ThreadPoolExecutor(plan.jobs)
     try:
         _drain(
             [
                 pool.submit(_model, spec, selection, environment, benches, law, scratch, sink)
-                # One environment after the other: all of them at once would not fit into memory.
-                for environment in plan.environments
-                for spec, selection in _selections(plan, known, environment, done)
+                for environment, spec, selection in _order(plan, known, done)
             ]
         )
     finally:
@@ -157,6 +160,15 @@ def _drain(pending: list[Future[None]]) -> None:
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _order(plan: Plan, known: Routes, done: Container[Key]) -> Iterator[tuple[Interpreter, ModelSpec, Selection]]:
+    """What to try, one environment after the other or model by model."""
+    each = [
+        [(environment, *chosen) for chosen in _selections(plan, known, environment, done)]
+        for environment in plan.environments
+    ]
+    return chain.from_iterable(zip(*each, strict=True) if plan.abreast else each)
 
 
 def _selections(
@@ -184,10 +196,11 @@ def _selections(
 
 
 class _Sink:
-    """Hands records on one at a time, each spec once before its first trial."""
+    """Hands records on one at a time, each spec once before its first trial; knows which specs are still wanted."""
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, emit: Callable[[dict[str, Any]], None], admit: Callable[[ModelSpec], bool]) -> None:
         self.emit = emit
+        self.admit = admit
         self.lock = threading.Lock()
         self.specs: set[str] = set()
 
@@ -211,7 +224,7 @@ def _model(
     scratch: Path,
     sink: _Sink,
 ) -> None:
-    if benches.closed.is_set():
+    if benches.closed.is_set() or not sink.admit(spec):
         return
     with benches.lend(environment) as bench:
         sink.spec(spec)

@@ -31,7 +31,7 @@ class Aftermath:
     def of(cls, folder: Path | None, *, shrink: bool, ledger: bool) -> Aftermath:
         """What a run was asked to do with its findings."""
         from harness.campaign.corpus import Corpus, CorpusError
-        from harness.cli import Refusal
+        from harness.console import Refusal
 
         try:
             corpus = None if folder is None else Corpus.read(folder)
@@ -62,7 +62,7 @@ class Aftermath:
     @staticmethod
     def _heal(corpus: Corpus, findings: Sequence[Finding], environments: Sequence[str]) -> None:
         from harness.campaign.corpus import CorpusError
-        from harness.cli import Refusal
+        from harness.console import Refusal
 
         for each in corpus.fixed():
             where = f"{each.saver}{f' -> {each.loader}' if each.loader else ''}"

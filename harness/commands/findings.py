@@ -110,7 +110,8 @@ def case_of(target: str, journal: Path) -> Case:
     from harness.campaign.cases import NoCaseError, find
     from harness.campaign.journal import JournalError, read
     from harness.campaign.routes import routes
-    from harness.cli import SHORTEST_PREFIX, Refusal
+    from harness.cli import SHORTEST_PREFIX
+    from harness.console import Refusal
     from harness.models.spec import InvalidSpecError
 
     if len(target) < SHORTEST_PREFIX:
@@ -126,7 +127,7 @@ def case_of(target: str, journal: Path) -> Case:
 def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> Interpreter:
     """The one that was asked for, or that the journal was made with if it is still there."""
     from harness.campaign.environments import EnvironmentError_, resolve
-    from harness.cli import Refusal
+    from harness.console import Refusal
 
     python, env = options["python"], options["env"]
     if not python and not env:
@@ -160,7 +161,7 @@ def probing(interpreter: Interpreter, *, ledger: bool = True) -> Iterator[Probe]
 
 def write(path: Path, text: str) -> None:
     """Write a file that was asked for."""
-    from harness.cli import Refusal
+    from harness.console import Refusal
 
     try:
         path.write_text(text, encoding="utf-8")
@@ -203,7 +204,7 @@ def repro(target: str, journal: Path, out: Path | None, issue: bool, since: str,
 
 def script_of(solved: Solved, interpreter: Interpreter, probe: Probe) -> str:
     """The script of a finding, for an environment."""
-    from harness.cli import Refusal
+    from harness.console import Refusal
     from harness.repro.calls import NotWritableError
     from harness.repro.script import Subject, script
 
@@ -283,7 +284,7 @@ def bisect(
     """Find the first version that shows a finding: over the environments of tox.ini, in their order."""
     from harness.campaign.environments import EnvironmentError_
     from harness.campaign.versions import NotBisectableError, Versions
-    from harness.cli import Refusal
+    from harness.console import Refusal
 
     case = case_of(target, journal)
     try:

@@ -1,4 +1,4 @@
-"""``roundtrip known``: the ledger of known issues."""
+"""``roundtrip known add``: from a finding to an entry of the ledger."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from harness.contract.entries import Draft
 
 
-@click.group()
-def known() -> None:
-    """The ledger: confirmed disagreements of Keras with its documentation."""
-
-
-@known.command()
+@click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
 @findings.options
 @click.option("--id", "name", required=True, help="Name of the entry: small letters and hyphens.")
@@ -43,7 +38,7 @@ def add(
     if the finding does not show, and if the entry would explain what is none of its own.
     """
     from harness.campaign.cases import solve
-    from harness.cli import Refusal
+    from harness.console import Refusal
     from harness.contract.entries import EntryRefusedError
     from harness.contract.entries import add as enter
     from harness.contract.ledger import KNOWN_ISSUES

@@ -151,6 +151,27 @@ def test_routes_that_were_never_judged_are_not_covered() -> None:
     assert added_up(*journal(*trials)).coverage == {"sequential": (1, 2, 1, 2)}
 
 
+def test_what_a_known_issue_explains_is_one_group() -> None:
+    other = replace(KNOWN, fingerprint="cafe", facet="optimizer")
+    rare = replace(KNOWN, known="rare", fingerprint="d00d")
+    trials = [trial(verdict="known", problems=(KNOWN, other)), trial(verdict="known", problems=(rare,))]
+    issues = added_up(*journal(*trials, violation())).issues
+    assert list(issues) == ["h5-loses-metrics", "rare"]
+    assert [each.fingerprint for each in issues["h5-loses-metrics"].members] == ["beef", "cafe"]
+
+
+def test_a_problem_knows_where_it_was_seen() -> None:
+    elsewhere = violation(kind="functional", reader="tf2.22")
+    summary = added_up(*journal(violation(), violation(), elsewhere))
+    (group,) = summary.groups
+    assert group.pairs == {("tf2.21", "tf2.21"): 2, ("tf2.21", "tf2.22"): 1}
+    assert {place.kind: count for place, count in group.places.items()} == {"sequential": 2, "functional": 1}
+
+
+def test_a_route_of_several_environments_is_covered_once() -> None:
+    assert added_up(*journal(trial(), trial(reader="tf2.22"))).coverage == {"sequential": (1, 2, 1, 1)}
+
+
 def test_known_issues_are_counted_apart() -> None:
     summary = added_up(*journal(violation(), trial(verdict="known", problems=(KNOWN,))))
     assert summary.known == {"h5-loses-metrics": 1}
