@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -19,23 +18,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.cli_report import publish, report
+from harness.commands import golden
 from harness.commands.gate import gate
+from harness.console import Refusal
+from harness.console import console as _console
+from harness.console import printed as _printed
+from harness.console import refusing as _refusing
+from harness.console import show as _show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-    from rich.console import Console
+    from collections.abc import Callable, Collection, Container, Iterable, Sequence
 
     from harness.campaign.environments import Interpreter
-    from harness.campaign.journal import Record, Resumable, Writer
+    from harness.campaign.journal import Key, Record, Resumable, Writer
     from harness.campaign.routes import Routes
+    from harness.campaign.run import Plan
     from harness.campaign.tox import Declared
+    from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
     from harness.report.recorder import Recorder
-    from harness.report.summary import Summary
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
@@ -44,12 +49,6 @@ SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
 Command = Any
-
-
-class Refusal(click.ClickException):
-    """What was asked for cannot be done; the message is one line."""
-
-    exit_code = Exit.UNUSABLE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,39 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.UNUSABLE
 
 
-@contextmanager
-def _to_stdout() -> Iterator[None]:
-    """Write what people read; what it says is not lost with it, it is in the exit code."""
-    try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (``| head``).
-        _mute_stdout()
-    except OSError as error:
-        _mute_stdout()
-        raise Refusal(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def _mute_stdout() -> None:
-    """Send what is left in the buffer of a broken output nowhere, rather than complain again at the exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _said(message: str, code: Exit) -> Exit:
     click.echo(f"roundtrip: {message}", err=True)
     return code
-
-
-@contextmanager
-def _refusing(*errors: type[Exception]) -> Iterator[None]:
-    """Turn errors of the engine that are the caller's to mend into one line."""
-    try:
-        yield
-    except errors as error:
-        raise Refusal(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -129,8 +98,8 @@ def _env_folder_option() -> Callable[[Command], Command]:
     )
 
 
-def _campaign_options(command: Command) -> Command:
-    """Options of everything that runs trials."""
+def _environment_options(command: Command) -> Command:
+    """Options that say where to run something, and how long to wait for it."""
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
@@ -141,8 +110,6 @@ def _campaign_options(command: Command) -> Command:
             help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
-        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
-        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
@@ -150,13 +117,29 @@ def _campaign_options(command: Command) -> Command:
             show_default=True,
             help="Seconds before a request to the environment counts as hanging.",
         ),
+    )
+    return _with(command, options)
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
         click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
+    return _environment_options(_with(command, options))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+golden.add_to(cli, _campaign_options)
 
 
 @cli.command()
@@ -201,8 +184,8 @@ def run(
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
     across = {name: True for name in ("cross", "cross_only") if options[name]}
-    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
-    request |= {**across, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable, **across}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
@@ -228,27 +211,8 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     return campaign.run(lambda _: (spec,))
 
 
-@cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--markdown", type=click.Path(path_type=Path), help="Write the summary as Markdown, too ('-': only that)."
-)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
-def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
-    """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
-    if schema:
-        return _printed(_schema().splitlines())
-    if not files:
-        raise Refusal("name at least one journal")
-    summary = _added_up(files)
-    journal = str(files[0]) if len(files) == 1 and str(files[0]) != "-" else ""
-    if markdown is not None:
-        _write_markdown(summary, markdown, journal, every=every)
-    if str(markdown) != "-":
-        _show(summary, journal, every=every)
-    return outcome(summary, strict=strict)
+cli.add_command(report)
+cli.add_command(publish)
 
 
 @cli.group(invoke_without_command=True)
@@ -283,6 +247,36 @@ def contract_explain(route: str) -> int:
         meant = "" if "did you mean" in message else "; name a saver, a loader or 'SAVER -> LOADER': there are "
         names = ", ".join(repr(name) for name in (*known.saver_names, *known.loader_names)) if meant else ""
         raise Refusal(f"{message}{meant}{names}") from error
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """Known issues: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+@known.command("check")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@_environment_options
+def known_check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = _checked_routes()
+    check = Check(routes, _contract(routes), _ledger())
+    _check_names("known issue", issues, check.ids)
+    campaign = _Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(check.every(issues, campaign.environments(), options["deadline"]))
+    _printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK
 
 
 @cli.command()
@@ -367,10 +361,11 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 self.pairs = self._pairs(environments)
-                described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
+                head = header(
+                    self._described(environments), seed=self.seed, arguments=self.request, unusable=self.unusable
+                )
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -404,7 +399,6 @@ class _Campaign:
         self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder
     ) -> None:
         from harness.campaign.run import Plan
-        from harness.campaign.run import run as run_plan
         from harness.report.terminal import Bar
 
         plan = Plan(
@@ -421,10 +415,19 @@ class _Campaign:
             savers_per_model=self.options.get("savers_per_model", 0),
         )
         with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
+            self._run(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
+    def _run(self, plan: Plan, done: Container[Key], emit: Callable[[Record], None]) -> None:
+        from harness.campaign.run import run as run_plan
+
+        run_plan(plan, done, emit)
+
+    def _described(self, environments: Sequence[Interpreter]) -> list[Record]:
+        return [{**each.info, "name": each.name} for each in environments]
+
+    def environments(self) -> tuple[Interpreter, ...]:
+        """The environments that the options name, each tried once."""
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
         found = tuple(
@@ -463,13 +466,11 @@ class _Campaign:
             return None
 
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
-        from harness.contract.ledger import Ledger, load_ledger
-        from harness.contract.tables import ContractError
+        from harness.contract.ledger import Ledger
         from harness.models.features import features
         from harness.report.exercise import Exercise, Scope
 
-        with _refusing(ContractError):
-            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        ledger = Ledger() if self.options["no_ledger"] else _ledger()
         scope = Scope(
             savers=self.options["savers"] or self.routes.saver_names,
             loaders=self.options["loaders"] or self.routes.loader_names,
@@ -564,59 +565,6 @@ def _spec_in(journal: Path, identity: str) -> Any:
     return next(iter(found.values()))
 
 
-def _added_up(files: tuple[Path, ...]) -> Summary:
-    from harness.campaign.journal import JournalError, read, read_lines
-    from harness.report.summary import Summary
-
-    summary = Summary()
-    with _refusing(JournalError):
-        for path in files:
-            lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
-            before = summary.runs
-            for record in lines:
-                summary.add(record)
-            if summary.runs == before:
-                raise Refusal(f"{'standard input' if str(path) == '-' else path} is empty: no run was written to it")
-    return summary
-
-
-def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) -> None:
-    from harness.report.markdown import render
-
-    text = render(summary, every=every, journal=journal)
-    if str(path) == "-":
-        _printed(text.splitlines())
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
-
-
-def _show(summary: Summary, journal: str, *, every: bool) -> None:
-    from harness.report.terminal import show
-
-    with _to_stdout():
-        show(summary, _console(), every=every, journal=journal)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    class Kept(Console):
-        def on_broken_pipe(self) -> None:
-            """Leave it to the caller: rich would exit with 1, which says that Keras is at fault."""
-            raise BrokenPipeError
-
-    return Kept(stderr=stderr, highlight=False)
-
-
-def _schema() -> str:
-    from importlib.resources import files
-
-    return files("harness.report").joinpath("schema.json").read_text(encoding="utf-8")
-
-
 def _contract(routes: Routes) -> Contract:
     from harness.campaign.run import contract as read_contract
     from harness.contract.tables import ContractError
@@ -625,8 +573,9 @@ def _contract(routes: Routes) -> Contract:
         return read_contract(routes)
 
 
-def _printed(lines: Iterable[str]) -> int:
-    with _to_stdout():
-        for line in lines:
-            click.echo(line)
-    return Exit.OK
+def _ledger() -> Ledger:
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
+
+    with _refusing(ContractError):
+        return load_ledger()

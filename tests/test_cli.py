@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
 import subprocess
@@ -454,6 +455,24 @@ def test_a_report_is_written_as_markdown(tmp_path: Path, capsys: Capture) -> Non
 
 
 @pytest.mark.parametrize(
+    ("option", "start"), [("--html", b"<!doctype html>"), ("--junit", b"<?xml"), ("--badge", b"<svg")]
+)
+def test_a_report_is_written_in_other_forms(tmp_path: Path, capsys: Capture, option: str, start: bytes) -> None:
+    path = write(tmp_path / "a.jsonl", journal(trial()))
+    assert main(["report", str(path), option, str(tmp_path / "out")]) == Exit.OK
+    assert (tmp_path / "out").read_bytes().lstrip().startswith(start)
+    assert "1 trial: 1 as-documented" in capsys.readouterr().out
+    assert refusal(capsys, ["report", path, option, tmp_path / "none" / "out"]).endswith("No such file or directory")
+
+
+def test_a_compressed_journal_is_reported(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(write(tmp_path / "a.jsonl", journal(trial())).read_bytes()))
+    assert main(["report", str(path)]) == Exit.OK
+    assert "1 trial: 1 as-documented" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "name at least one journal"),
@@ -535,7 +554,7 @@ def test_the_version_is_printed(capsys: Capture) -> None:
 
 
 def test_help_starts_at_once_and_without_what_is_heavy() -> None:
-    heavy = "{'numpy', 'hypothesis', 'h5py', 'jsonschema', 'rich', 'tensorflow'}"
+    heavy = "{'numpy', 'hypothesis', 'h5py', 'jsonschema', 'jinja2', 'rich', 'tensorflow'}"
     code = (
         f"import sys; from harness.cli import main; main(['run', '--help']); sys.exit(str({heavy} & {{*sys.modules}}))"
     )

@@ -10,8 +10,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.campaign.cross import Crossing, CrossTrials, not_applicable, readable, wanted
 from harness.campaign.deposit import FACTS, Depositor, read_deposit
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, str, str, str]
 
+ABREAST = 4
+"""Models that are written before the first of them is read elsewhere, where they are tried abreast."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -55,12 +59,15 @@ class Plan:
     """Paths of further format modules."""
     savers_per_model: int = 0
     """How many of the savers each model meets; 0 for all."""
+    abreast: bool = False
+    """Whether each model is tried in every environment before the next: all of them must fit into memory."""
     pairs: tuple[tuple[str, str], ...] = ()
     """Names of environments: what the first writes, the second reads."""
     alone: bool = True
     """Whether each environment also reads what it has written itself."""
-    abreast: bool = False
-    """Whether each model is tried in every environment before the next: all of them must fit into memory."""
+
+
+Task: TypeAlias = "tuple[Interpreter, Callable[[Benches], None]]"
 
 
 @dataclass
@@ -151,21 +158,33 @@ def run(
     hands = {each.name: _hands(plan, known, each) for each in plan.environments}
     round_ = Round(plan, known, law, hands, scratch, Sink(emit, admit), done)
     try:
-        round_.work(pool, [(each, partial(_alone, round_, spec, each)) for each, spec in _order(plan)])
-        round_.work(pool, _readings(round_))
+        for stages in _stages(round_):
+            round_.work(pool, stages)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _order(plan: Plan) -> list[tuple[Interpreter, ModelSpec]]:
-    """Each model in each environment, one environment after the other: all of them at once might not fit into memory."""
+def _stages(round_: Round) -> Iterator[list[list[Task]]]:
+    """Lists of tasks, each to be done before the next; between the outermost, all subjects are ended."""
+    plan = round_.plan
     if plan.abreast:
-        return [(each, spec) for spec in plan.specs for each in plan.environments]
-    return [(each, spec) for each in plan.environments for spec in plan.specs]
+        size = ABREAST if plan.pairs else max(len(plan.specs), 1)
+        batches = [plan.specs[start : start + size] for start in range(0, len(plan.specs), size)]
+        yield [stage for batch in batches for stage in (_writings(round_, batch), _readings(round_, batch))]
+    else:
+        # Not all of the environments at once would fit into memory.
+        yield [_writings(round_, plan.specs)]
+        yield [_readings(round_, plan.specs)]
 
 
-def _readings(round_: Round) -> list[tuple[Interpreter, Callable[[Benches], None]]]:
+def _writings(round_: Round, specs: Sequence[ModelSpec]) -> list[Task]:
+    """What each environment has to try alone: one environment after the other, or model by model."""
+    tasks = [[(each, partial(_alone, round_, spec, each)) for spec in specs] for each in round_.plan.environments]
+    return list(chain.from_iterable(zip(*tasks, strict=True) if round_.plan.abreast else tasks))
+
+
+def _readings(round_: Round, specs: Sequence[ModelSpec]) -> list[Task]:
     """What each reader has to read."""
     named = {each.name: each for each in round_.plan.environments}
     return [
@@ -173,7 +192,7 @@ def _readings(round_: Round) -> list[tuple[Interpreter, Callable[[Benches], None
         for reader in round_.plan.environments
         for writer, name in round_.plan.pairs
         if name == reader.name
-        for spec in round_.plan.specs
+        for spec in specs
     ]
 
 
@@ -208,7 +227,9 @@ def _hands(plan: Plan, known: Routes, environment: Interpreter) -> dict[str, fro
 class Sink:
     """Hands records on one at a time, each spec once before its first trial; knows which specs are still wanted."""
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None], admit: Callable[[ModelSpec], bool]) -> None:
+    def __init__(
+        self, emit: Callable[[dict[str, Any]], None], admit: Callable[[ModelSpec], bool] = lambda _spec: True
+    ) -> None:
         self.emit = emit
         self.admit = admit
         self.lock = threading.Lock()
@@ -238,12 +259,13 @@ class Round:
     sink: Sink
     done: Container[Key]
 
-    def work(self, pool: Executor, tasks: Sequence[tuple[Interpreter, Callable[[Benches], None]]]) -> None:
-        """Have tasks done, each in an environment; its subjects end with the last of them."""
-        left = Counter(environment.name for environment, _ in tasks)
+    def work(self, pool: Executor, stages: Sequence[Sequence[Task]]) -> None:
+        """Have tasks done, one list of them after the other; an environment's subjects end with its last task."""
+        left = Counter(environment.name for tasks in stages for environment, _ in tasks)
         benches = Benches(self.plan.deadline, self.known.formats, left=left)
         try:
-            _drain([pool.submit(task, benches) for _, task in tasks])
+            for tasks in stages:
+                _drain([pool.submit(task, benches) for _, task in tasks])
         finally:
             benches.stop()
 
@@ -298,13 +320,13 @@ def _alone(round_: Round, spec: ModelSpec, environment: Interpreter, benches: Be
     selection = round_.selection(spec, environment.name, environment.name)
     with benches.lend(environment) as bench:
         round_.sink.spec(spec)
-        trials = ModelTrials(spec, bench, round_.law, selection, round_.scratch / environment.name, keeper)
+        trials = ModelTrials(spec, bench, round_.law, selection, round_.scratch / environment.name, keeper=keeper)
         round_.record(trials.run(), benches)
 
 
 def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpreter, benches: Benches) -> None:
     """Try in one environment what another has written of a model."""
-    if benches.closed.is_set() or not round_.sink.admit(spec):
+    if benches.closed.is_set():
         return
     selection = round_.selection(spec, writer.name, reader.name)
     folder = round_.deposit(spec, writer.name)
@@ -315,5 +337,7 @@ def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpret
             round_.record([not_applicable(spec, writer.name, reader.name, lacks)], benches)
         return
     with benches.lend(reader) as bench:
-        trials = CrossTrials(read_deposit(folder), bench, round_.law, selection, round_.scratch / "read")
+        trials = CrossTrials(
+            read_deposit(folder), bench, round_.law, selection, round_.scratch / "read" / reader.name / writer.name
+        )
         round_.record(trials.run(), benches)

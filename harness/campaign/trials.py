@@ -102,6 +102,10 @@ class Reading:
     looks: tuple[str, ...]
 
 
+def _pass(_: Path) -> None:
+    """Look at nothing."""
+
+
 class HarnessFault(Exception):
     """The harness's own part of the subject failed: a fault of ours, never a finding."""
 
@@ -188,6 +192,7 @@ class ModelTrials:
         law: Law,
         selection: Selection,
         scratch: Path,
+        looks: tuple[str, ...] = tuple(SHOWN_BY),
         keeper: Keeper | None = None,
     ) -> None:
         self.spec = spec
@@ -195,6 +200,7 @@ class ModelTrials:
         self.bench = bench
         self.law = law
         self.selection = selection
+        self.looks = looks
         self.folder = scratch / spec.id
         self.features = features(spec)
         self.open = False
@@ -235,6 +241,41 @@ class ModelTrials:
                 self.keeper.finish(self)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def single(
+        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...] = (), look: Callable[[Path], None] = _pass
+    ) -> tuple[Trial, ...]:
+        """One route alone, on a model that other savers may have touched before: the save, and the load if it wrote.
+
+        Args:
+            saver: of the route.
+            loader: of the route; None for the save alone.
+            before: savers that are run on the same model first, whatever comes of them.
+            look: is shown the artifact, before it is read.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return tuple(self._single(saver, loader, before, look))
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _single(
+        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...], look: Callable[[Path], None]
+    ) -> Iterator[Trial]:
+        for place, earlier in enumerate(before):
+            self._save_once(earlier, self._place(f"before{place}", earlier))
+        path = self._place("artifact", saver)
+        trial, written = self._save_once(saver, path)
+        yield trial
+        if written:
+            look(path)
+            if loader is not None:
+                yield self._guarded(saver, loader, path, "")
+
+    def _place(self, name: str, saver: Saver) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder / f"model{saver.suffix}"
 
     def _unbuildable(self, lacks: tuple[str, ...]) -> Trial:
         """The one trial of a model that these versions cannot make."""
@@ -375,7 +416,9 @@ class ModelTrials:
         if self.fault is not None:
             raise self.fault
         try:
-            return self.bench.ask({"op": "open", "spec": self.spec.to_json(), "arrays": str(arrays)})
+            return self.bench.ask(
+                {"op": "open", "spec": self.spec.to_json(), "arrays": str(arrays), "looks": list(self.looks)}
+            )
         except HarnessFault as fault:
             self.fault = fault
             raise
@@ -411,7 +454,7 @@ class ModelTrials:
         def counts(facet: str) -> bool:
             return facets.get(facet, "survives" if facet in loader.claims else "any") != "any"
 
-        return tuple(look for look, facet in SHOWN_BY.items() if counts(facet))
+        return tuple(look for look, facet in SHOWN_BY.items() if look in self.looks and counts(facet))
 
     def _judged(self, saver: Saver, loader: Loader | None, outcome: Outcome, started: float, note: str = "") -> Trial:
         situation = self._situation(saver, loader)

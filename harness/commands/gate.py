@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.console import Refusal, console, printed, refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
@@ -32,9 +33,6 @@ MODELS = 30
 
 SECONDS_PER_MODEL = 3
 """Less than any model takes on both sides: how many to draw for a given time."""
-
-OWN_SHARE = 0.7
-"""Of the time that is given, when the candidate also reads what the baseline wrote."""
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -101,8 +99,7 @@ def gate(**options: Any) -> int:
         return _Gate(options).run()
 
 
-@contextmanager
-def _refusing() -> Iterator[None]:
+def _refusing() -> AbstractContextManager[None]:
     """Turn errors that are the caller's to mend into one line."""
     from harness.campaign.environments import EnvironmentError_
     from harness.campaign.journal import JournalError
@@ -110,10 +107,7 @@ def _refusing() -> Iterator[None]:
     from harness.gate.engine import StoredError
     from harness.models.spec import InvalidSpecError
 
-    try:
-        yield
-    except (EnvironmentError_, JournalError, ContractError, StoredError, InvalidSpecError) as error:
-        raise click.ClickException(str(error)) from error
+    return refusing(EnvironmentError_, JournalError, ContractError, StoredError, InvalidSpecError)
 
 
 @dataclass(frozen=True)
@@ -167,7 +161,7 @@ class _Gate:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise click.ClickException(f"cannot write {folder}: {error.strerror or error}") from error
+            raise Refusal(f"cannot write {folder}: {error.strerror or error}") from error
         path = folder / "gate.jsonl"
         old = resumable(path) if self.options["resume"] else None
         with Writer(path, end=old.end if old else None) as writer:
@@ -194,7 +188,7 @@ class _Gate:
             recorder.emit(head)
         for record in read(writer.path):
             comparison.add(record)
-        budget = Budget(self._own_seconds(parties))
+        budget = Budget(self.options["seconds"])
         one = Gate(
             self._plan(parties, specs), comparison, recorder.emit, recorder.done, budget, parties.stored is not None
         )
@@ -210,17 +204,11 @@ class _Gate:
             self._show(verdict)
         return verdict.exit
 
-    def _own_seconds(self, parties: _Parties) -> float | None:
-        """Time to begin models in: reading what the baseline wrote comes after, and is not cut short."""
-        seconds: float | None = self.options["seconds"]
-        return seconds if seconds is None or parties.baseline is None else seconds * OWN_SHARE
-
     def _go(self, one: Any, parties: _Parties, specs: tuple[ModelSpec, ...], recorder: Any) -> None:
         from harness.campaign.journal import key
-        from harness.cli import _console
         from harness.report.terminal import Bar
 
-        with Bar(_console(stderr=True), len(specs) * len(parties.running)) as bar:
+        with Bar(console(stderr=True), len(specs) * len(parties.running)) as bar:
             take = one.emit
             shown = replace(one, emit=lambda record: bar.update(take(record), record))
             if parties.stored is not None:
@@ -404,14 +392,12 @@ class _Gate:
         return Verdict(run, comparison)
 
     def _show(self, verdict: Verdict) -> None:
-        from harness.cli import _printed
-
         path: Path = self.options["out"] / "gate.md"
         try:
             path.write_text(verdict.markdown(), encoding="utf-8")
         except OSError as error:
-            raise click.ClickException(f"cannot write {path}: {error.strerror or error}") from error
-        _printed([*verdict.brief(), f"the whole verdict: {path}"])
+            raise Refusal(f"cannot write {path}: {error.strerror or error}") from error
+        printed([*verdict.brief(), f"the whole verdict: {path}"])
 
 
 def _as_stored(interpreter: Interpreter, kept: Stored) -> Interpreter:

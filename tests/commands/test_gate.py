@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
-from harness import cli
 from harness.campaign.environments import EnvironmentError_, Interpreter
 from harness.campaign.journal import key, read
 from harness.cli import main
@@ -259,12 +259,8 @@ def test_the_journal_of_a_gate_is_a_valid_input_of_a_report(
     campaign(old="good", new="lost")
     gate()
     path = tmp_path / "gate" / "gate.jsonl"
-    schema = jsonschema.Draft202012Validator(_schema())
+    schema = jsonschema.Draft202012Validator(json.loads(files("harness.report").joinpath("schema.json").read_text()))
     for record in read(path):
         schema.validate(record)
     capsys.readouterr()
     assert main(["report", str(path)]) == Exit.VIOLATIONS
-
-
-def _schema() -> Any:
-    return json.loads(cli._schema())

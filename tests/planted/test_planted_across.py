@@ -47,7 +47,7 @@ def written(roundtrip_environment: Interpreter, bench: Bench, tmp_path_factory: 
     folder = tmp_path_factory.mktemp("deposits") / MODEL.id
     bench.environment = replace(roundtrip_environment, name="writer")
     keeper = Depositor(folder, frozenset({SAVER}))
-    trials = ModelTrials(MODEL, bench, LAW, SELECTION, tmp_path_factory.mktemp("scratch"), keeper)
+    trials = ModelTrials(MODEL, bench, LAW, SELECTION, tmp_path_factory.mktemp("scratch"), keeper=keeper)
     assert {trial.verdict for trial in trials.run()} == {"as-documented"}
     bench.environment = replace(roundtrip_environment, name="reader")
     return folder

@@ -158,7 +158,7 @@ ENTRIES: tuple[Entry, ...] = (
         (KERNEL_SIZE,),
         (SQUARE_STRIDES, SAME, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
-        tf=">=2.9",
+        tf=">=2.8",
     ),
     Entry(
         "DepthwiseConv2D",
