@@ -55,7 +55,7 @@ def lacks(needed: Iterable[Era], keras: str, tf: str) -> tuple[str, ...]:
     """Which windows these versions are not in: ``Keras >=3.2``."""
     found = list(needed)
     wanted = [("Keras", era.keras, keras) for era in found] + [("TensorFlow", era.tf, tf) for era in found]
-    return tuple(sorted({f"{name} {window}" for name, window, version in wanted if not _admits(window, version)}))
+    return tuple(sorted({f"{name} {window}" for name, window, version in wanted if not admits(window, version)}))
 
 
 def existing(argument: str, value: Json) -> Iterator[Era]:
@@ -63,7 +63,8 @@ def existing(argument: str, value: Json) -> Iterator[Era]:
     return _inside(argument, value, works=False)
 
 
-def _admits(window: str, version: str) -> bool:
+def admits(window: str, version: str) -> bool:
+    """Whether a version is in a window; one that leads to a release has what the release will have."""
     leading = re.match(r"\d+(\.\d+)*", version)
     # A development version has what the release that it leads to will have.
     return leading is not None and SpecifierSet(window).contains(Version(leading.group()))

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from . import env
 
-MAX_DEPTH = 8
+MAX_DEPTH = 12
 
 GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outputs", "weights"))
 """Constructor arguments that are no options."""
