@@ -34,6 +34,9 @@ MODELS = 30
 SECONDS_PER_MODEL = 3
 """Less than any model takes on both sides: how many to draw for a given time."""
 
+OWN_SHARE = 0.7
+"""Of the time that is given, when the candidate also reads what the baseline wrote."""
+
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -140,14 +143,14 @@ class _Gate:
     """One run of the command."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from harness.cli import _check_names, _checked_routes, _cpus
+        from harness.commands.asking import check_names, checked_routes, cpus
         from harness.models.spec import KINDS
 
         self.options = options
-        self.routes = _checked_routes(options["savers"], options["loaders"])
-        _check_names("kind", options["kinds"], KINDS)
+        self.routes = checked_routes(options["savers"], options["loaders"])
+        check_names("kind", options["kinds"], KINDS)
         self.kinds = tuple(kind for kind in KINDS if kind in options["kinds"] or not options["kinds"])
-        self.jobs = options["jobs"] or _cpus()
+        self.jobs = options["jobs"] or cpus()
         self.ledger = self._ledger()
 
     def run(self) -> int:
@@ -188,7 +191,7 @@ class _Gate:
             recorder.emit(head)
         for record in read(writer.path):
             comparison.add(record)
-        budget = Budget(self.options["seconds"])
+        budget = Budget(self._own_seconds(parties))
         one = Gate(
             self._plan(parties, specs), comparison, recorder.emit, recorder.done, budget, parties.stored is not None
         )
@@ -203,6 +206,11 @@ class _Gate:
             verdict = self._verdict(parties, comparison, writer.path, len(budget.refused), interrupted=interrupted)
             self._show(verdict)
         return verdict.exit
+
+    def _own_seconds(self, parties: _Parties) -> float | None:
+        """Time to begin models in: reading what the baseline wrote comes after, and is not cut short."""
+        seconds: float | None = self.options["seconds"]
+        return seconds if seconds is None or parties.baseline is None else seconds * OWN_SHARE
 
     def _go(self, one: Any, parties: _Parties, specs: tuple[ModelSpec, ...], recorder: Any) -> None:
         from harness.campaign.journal import key
@@ -318,6 +326,7 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
+            pairs=() if parties.baseline is None else ((parties.baseline.name, parties.candidate.name),),
             # Whenever the time is over, both sides have tried the same models.
             abreast=True,
         )

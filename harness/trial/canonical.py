@@ -340,8 +340,8 @@ def _name(layer: Json) -> str:
 
 
 def _renamed(ours: Json, theirs: Json) -> Json:
-    """A part whose name is the version's own, and differs in its number."""
-    same = _numberless(_name(ours)) == _numberless(_name(theirs))
+    """A part whose name is the version's own, and differs in its number, or is none."""
+    same = None in {ours["name"], theirs["name"]} or _numberless(_name(ours)) == _numberless(_name(theirs))
     return {**theirs, "name": ours["name"]} if same else theirs
 
 
