@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from benchmarks.mutants.gaps import drawn, gaps
 from benchmarks.mutants.hunt import Effort, Hunter, append
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import forking, overlay, sources
@@ -100,6 +101,17 @@ def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out:
                 click.echo(
                     f"{found['outcome']:<9} {found['seconds']:6.1f} s  {mutant.area}: {mutant.file}:{mutant.line}"
                 )
+
+
+@main.command("gaps")
+@PYTHON
+@SEED
+@click.option("--models", type=click.IntRange(min=1), default=4000, show_default=True, help="Models to draw.")
+def list_gaps(python: str, seed: int, models: int) -> None:
+    """Classes that are never drawn and configuration that is never set: there, every fault survives."""
+    for each in gaps(sources(resolve(python)), drawn(models, seed)):
+        click.echo(f"{each.area}\n  never drawn: {', '.join(each.never_drawn) or '-'}")
+        click.echo(f"  never set: {', '.join(each.never_set) or '-'}")
 
 
 @main.command()

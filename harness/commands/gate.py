@@ -34,9 +34,6 @@ MODELS = 30
 SECONDS_PER_MODEL = 3
 """Less than any model takes on both sides: how many to draw for a given time."""
 
-OWN_SHARE = 0.7
-"""Of the time that is given, when the candidate also reads what the baseline wrote."""
-
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -191,7 +188,7 @@ class _Gate:
             recorder.emit(head)
         for record in read(writer.path):
             comparison.add(record)
-        budget = Budget(self._own_seconds(parties))
+        budget = Budget(self.options["seconds"])
         one = Gate(
             self._plan(parties, specs), comparison, recorder.emit, recorder.done, budget, parties.stored is not None
         )
@@ -206,11 +203,6 @@ class _Gate:
             verdict = self._verdict(parties, comparison, writer.path, len(budget.refused), interrupted=interrupted)
             self._show(verdict)
         return verdict.exit
-
-    def _own_seconds(self, parties: _Parties) -> float | None:
-        """Time to begin models in: reading what the baseline wrote comes after, and is not cut short."""
-        seconds: float | None = self.options["seconds"]
-        return seconds if seconds is None or parties.baseline is None else seconds * OWN_SHARE
 
     def _go(self, one: Any, parties: _Parties, specs: tuple[ModelSpec, ...], recorder: Any) -> None:
         from harness.campaign.journal import key

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.campaign.golden import INDEX
 from harness.console import Refusal, refusing
 from harness.report.outcome import Exit
 
@@ -67,6 +66,8 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
 
 
 def _said(name: str, written: Written) -> str:
+    from harness.campaign.golden import INDEX
+
     entries, absent = written.writer.entries, written.writer.absent
     size = sum(entry.bytes for entry in entries) / MEGABYTE
     missing = f"{len(absent)} layer classes in none of them ({INDEX} names them)" if absent else "every layer class"

@@ -23,8 +23,8 @@ GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outp
 ELSEWHERE = frozenset(("name", "trainable", "dtype"))
 """Constructor arguments of a layer that its portrait has elsewhere."""
 
-INFERRED = ("input_shape", "output_shape")
-"""Attributes of every layer of Keras 2."""
+INFERRED = ("input_shape", "output_shape", "fused")
+"""Attributes of layers of Keras 2 that are settled when they are built."""
 
 INPUT_FLAGS = ("sparse", "ragged")
 """Of inputs: None and False mean the same, and the configuration has them."""

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.mutants.__main__ import main
+from benchmarks.mutants.gaps import Drawn, Gaps, drawn, gaps
 from benchmarks.mutants.operators import mutations
 from benchmarks.mutants.plant import overlay
 from benchmarks.mutants.sample import descendants, sample
@@ -123,6 +124,18 @@ def test_a_fault_is_planted_in_the_copy_and_taken_out_again(keras: Path, tmp_pat
 
 def test_a_fault_of_a_class_is_one_of_those_that_inherit_from_it(keras: Path) -> None:
     assert descendants(keras)["Dense"] == {"Dense", "Wide"}
+
+
+def test_what_no_model_sets_is_a_gap(keras: Path) -> None:
+    known = gaps(keras, Drawn(frozenset({"Wide"}), frozenset({"Wide.units"})))
+    assert known[0] == Gaps("layers", never_drawn=(), never_set=("Dense.use_bias",))
+    assert gaps(keras, Drawn(frozenset(), frozenset()))[0] == Gaps("layers", never_drawn=("Dense",), never_set=())
+
+
+def test_models_have_names_and_set_arguments() -> None:
+    have = drawn(20, 0)
+    assert "Dense" in have.names
+    assert any(name.startswith("Dense.") for name in have.arguments)
 
 
 def test_a_table_counts_by_area_and_shows_what_survived(tmp_path: Path) -> None:
