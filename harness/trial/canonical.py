@@ -144,7 +144,7 @@ class _Pair:
         if left["class"] == right["class"] == "InputLayer":
             return _input(left), _input(right)
         for name in ("args", "config"):
-            left[name], right[name] = self.options(left[name], right[name])
+            left[name], right[name] = self.options(_portable(left, name), _portable(right, name))
         left["graph"], right["graph"] = connections(left["graph"]), connections(right["graph"])
         inner = [self._both(one, other) for one, other in _children(left, right)]
         left["layers"] = [one for one, _ in inner if one is not None]
@@ -263,6 +263,14 @@ def _used(optimizer: Json, name: str) -> dict[str, Json]:
     """Hyperparameters that count; the learning rate only as it is written, where a schedule is not yet evaluated."""
     idle = set() if optimizer["args"].get("use_ema") else {"ema_momentum", "ema_overwrite_frequency"}
     return {key: value for key, value in optimizer[name].items() if key not in idle | RATE[name]}
+
+
+def _portable(layer: Json, name: str) -> Json:
+    """Options without what one Python alone can read: the bytecode of a ``Lambda``."""
+    options = layer[name]
+    if name != "config" or layer["class"] != "Lambda" or not isinstance(options, dict):
+        return options
+    return {key: value for key, value in options.items() if key != "function"}
 
 
 def _class(layer: Json) -> str:

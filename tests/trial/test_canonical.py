@@ -86,6 +86,13 @@ def test_what_differs_in_what_both_versions_have_is_a_difference(
     assert layer(snapshot, before, after) == [key]
 
 
+def test_the_bytecode_of_another_python_is_no_difference_and_another_function_is(snapshot: Snapshot) -> None:
+    ours = {"class": "Lambda", "args": {"function": {"$fn": "scaled"}}, "config": {"function": [["scaled", "00"]]}}
+    theirs = {**ours, "config": {"function": ["<code>"]}}
+    assert layer(snapshot, ours, theirs) == []
+    assert layer(snapshot, ours, {**theirs, "args": {"function": {"$fn": "double"}}}) == ["Lambda.function"]
+
+
 @pytest.mark.parametrize("name", ["lstm_cell_3", None])
 def test_a_part_may_have_a_name_of_the_version(snapshot: Snapshot, name: str | None) -> None:
     whole: dict[str, Any] = {
