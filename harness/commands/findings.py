@@ -110,7 +110,7 @@ def case_of(target: str, journal: Path) -> Case:
     from harness.campaign.cases import NoCaseError, find
     from harness.campaign.journal import JournalError, read
     from harness.campaign.routes import routes
-    from harness.cli import SHORTEST_PREFIX
+    from harness.commands.asking import SHORTEST_PREFIX
     from harness.console import Refusal
     from harness.models.spec import InvalidSpecError
 

@@ -1,4 +1,4 @@
-"""``roundtrip known add``: from a finding to an entry of the ledger."""
+"""``roundtrip known``: the ledger of known issues."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.commands import findings
+from harness.commands.asking import check_names, checked_routes, environment_options, read_contract, read_ledger
+from harness.commands.campaign import Campaign
+from harness.console import Refusal, printed
+from harness.report.outcome import Exit
 
 if TYPE_CHECKING:
     from harness.campaign.cases import Solved
@@ -15,7 +19,16 @@ if TYPE_CHECKING:
     from harness.contract.entries import Draft
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """The ledger: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+@known.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
 @findings.options
 @click.option("--id", "name", required=True, help="Name of the entry: small letters and hyphens.")
@@ -38,7 +51,6 @@ def add(
     if the finding does not show, and if the entry would explain what is none of its own.
     """
     from harness.campaign.cases import solve
-    from harness.console import Refusal
     from harness.contract.entries import EntryRefusedError
     from harness.contract.entries import add as enter
     from harness.contract.ledger import KNOWN_ISSUES
@@ -97,3 +109,24 @@ def _routes(journal: Path, fingerprint: str) -> list[tuple[str, str]]:
         for record in read(journal)
         if record["record"] == "trial" and any(each["fingerprint"] == fingerprint for each in record["problems"])
     ]
+
+
+@known.command()
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@environment_options
+def check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = checked_routes()
+    checks = Check(routes, read_contract(routes), read_ledger())
+    check_names("known issue", issues, checks.ids)
+    campaign = Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(checks.every(issues, campaign.environments(), options["deadline"]))
+    printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK

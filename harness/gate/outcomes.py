@@ -166,6 +166,8 @@ def _is_new(problem: Problem, before: Outcome) -> bool:
         return facet.expected == "lost" and facet.observed in GONE
     if facet.observed == "survived":
         return True
+    if problem.known is not None and problem.known in {each.known for each in before.problems}:
+        return False
     was = {each.difference for each in before.problems if each.facet == problem.facet}
     # Where no rule spoke, what differed was not written down, and nothing can be said of what differs now.
     return facet.observed in GONE and facet.expected == "survives" and bool(was) and problem.difference not in was

@@ -143,6 +143,9 @@ class Verdict:
         yield from (f"- {line}" for line in self.run.environments)
         yield from ("", "| class | trials | meaning |", "|---|---:|---|")
         yield from (f"| {each} | {self.counts[each]} | {MEANING[each]} |" for each in CLASSES if self.counts[each])
+        cross = sum(change.key.cross and change.classed in COMPARED for change in self.changes)
+        if cross:
+            yield from ("", f"{wording.counted(cross, 'trial')} of those compared read what the baseline had written.")
         yield from self._regressions()
         yield from self._better("fixed", "Fixed")
         yield from self._better("known", "Known")

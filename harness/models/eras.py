@@ -73,16 +73,20 @@ WORKING: dict[str, Era] = {
     # They count in single precision, whatever their variables are.
     **{
         f"metrics.{cls}.dtype": _tf(">=2.3")
+        for cls in (*("Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),)
+    },
+    **{
+        f"metrics.{cls}.dtype": _tf(">=2.10")
         for cls in (
-            *("AUC", "Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),
-            *("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+            *("AUC", "PrecisionAtRecall", "RecallAtPrecision"),
+            *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
         )
     },
     "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     # Before, it takes one row for each example.
-    "metrics.TopKCategoricalAccuracy": _tf(">=2.4"),
-    "metrics.top_k_categorical_accuracy": _tf(">=2.4"),
+    "metrics.TopKCategoricalAccuracy": _tf(">=2.5"),
+    "metrics.top_k_categorical_accuracy": _tf(">=2.5"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }
@@ -164,3 +168,6 @@ NADAM_SCHEDULE = _tf(">=2.11")
 
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
+
+ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
+"""Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""

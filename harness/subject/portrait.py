@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from . import env
 
-MAX_DEPTH = 8
+MAX_DEPTH = 12
 
 GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outputs", "weights"))
 """Constructor arguments that are no options."""
@@ -23,8 +23,8 @@ GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outp
 ELSEWHERE = frozenset(("name", "trainable", "dtype"))
 """Constructor arguments of a layer that its portrait has elsewhere."""
 
-INFERRED = ("input_shape", "output_shape")
-"""Attributes of every layer of Keras 2."""
+INFERRED = ("input_shape", "output_shape", "fused")
+"""Attributes of layers of Keras 2 that are settled when they are built."""
 
 INPUT_FLAGS = ("sparse", "ragged")
 """Of inputs: None and False mean the same, and the configuration has them."""

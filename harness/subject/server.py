@@ -3,7 +3,9 @@
 Requests and replies (``->``):
 
 - ``hello {formats}`` -> the environment's versions and which routes need what;
-- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
+- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models), ``live`` (light) and
+  ``outputs`` (what another environment has to know of it);
+- ``adopt {spec, outputs}`` -> nothing: what another environment has written of this model can be loaded;
 - ``save {saver, path}`` -> ``raised`` or nothing, ``warnings``, and ``live`` (the model after saving);
 - ``load {loader, path, saver, arrays, looks}`` -> ``raised`` or ``snapshot``, and ``warnings``;
 - ``fresh`` -> replaces the live model by a newly built one;
@@ -64,8 +66,14 @@ class Server:
             reply[name] = self._full(built.model, built, arrays, looks)
         self.context = Context(spec, build.build(spec))
         reply["live"] = snapshot.light(self.context.model, arrays)
+        reply["outputs"] = build.known(self.context.built)
         arrays.write(request["arrays"])
         return dict({"reference": reply["live"], "twin": reply["live"]}, **reply)
+
+    def do_adopt(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        self.close()
+        self.context = Context(request["spec"], build.absent(request["spec"], request["outputs"]))
+        return {}
 
     def do_fresh(self, request: Dict[str, Any]) -> Dict[str, Any]:
         context = self._open()
@@ -101,7 +109,7 @@ class Server:
                 else {"not_a_model": type(result).__name__}
             )
             arrays.write(request["arrays"])
-        context.give_back(str(loader.target))
+        context.give_back(str(loader.target), artifact)
         return reply
 
     def do_make(self, request: Dict[str, Any]) -> Dict[str, Any]:

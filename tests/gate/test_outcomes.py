@@ -70,6 +70,13 @@ def test_another_difference_of_a_facet_that_was_broken_before_is_worse() -> None
     assert reasons(lost(), lost(other)) == {("weights", "")}
 
 
+def test_another_difference_that_the_same_known_issue_explains_is_no_worse() -> None:
+    known = replace(LOST, known="issue")
+    other = replace(known, difference="BatchNormalization.gamma diverged")
+    assert not reasons(lost(known, verdict="known"), lost(other, verdict="known"))
+    assert reasons(lost(known, verdict="known"), lost(replace(other, known="another"), verdict="known"))
+
+
 def test_a_difference_where_none_was_written_down_before_is_no_worse() -> None:
     before = good(verdict="undocumented", facets={"weights": Facet("any", "changed", "diverged")})
     assert not reasons(before, lost(facets={"weights": Facet("survives", "changed", "diverged")}))

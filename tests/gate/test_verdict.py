@@ -100,6 +100,7 @@ def test_what_the_candidate_reads_of_the_baseline_is_marked() -> None:
     again = (on(good(), OLD, again=True), on(lost(), OLD, NEW, again=True))
     text = verdict(on(good(), OLD), on(good(), NEW), on(lost(), OLD, NEW), *again).markdown()
     assert "1 of them reading what the baseline wrote" in text
+    assert "1 trial of those compared read what the baseline had written." in text
     assert "(written by the baseline): 1" in text
 
 
