@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.campaign.trials import SHOWN_BY, ModelTrials, Selection
 from harness.models.windows import lacking
@@ -24,6 +24,10 @@ LOOKS: Mapping[str, tuple[str, ...]] = {
     "resume": tuple(SHOWN_BY),
 }
 """Ways of looking that a problem of a facet takes; the others take none."""
+
+
+Look: TypeAlias = "Callable[[Path, dict[str, Any]], None]"
+"""Is shown the path of an artifact, and the portrait of the model that was saved."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Clue:
         return next(alike, None)
 
 
-def _pass(_: Path) -> None:
+def _pass(_path: Path, _live: dict[str, Any]) -> None:
     """Look at nothing."""
 
 
@@ -69,7 +73,7 @@ class Probe:
         candidate: Candidate,
         route: tuple[str, str],
         looks: tuple[str, ...] = tuple(SHOWN_BY),
-        look: Callable[[Path], None] = _pass,
+        look: Look = _pass,
     ) -> tuple[Trial, ...]:
         """The trials of one route: the save and, with a loader, the load of what it wrote.
 
@@ -77,7 +81,7 @@ class Probe:
             candidate: the model, and what is done to it before.
             route: names of the saver and the loader; an empty loader for the save alone.
             looks: ways of looking at the loaded model.
-            look: is shown the artifact.
+            look: is shown the artifact and the portrait of the model.
         """
         made = ModelTrials(candidate.spec, self.bench, self.law, Selection(self.routes), self.scratch, looks)
         before = tuple(self._saver(name) for name in candidate.before)
@@ -92,7 +96,7 @@ class Probe:
 
         return check
 
-    def problem(self, clue: Clue, candidate: Candidate, look: Callable[[Path], None] = _pass) -> Problem | None:
+    def problem(self, clue: Clue, candidate: Candidate, look: Look = _pass) -> Problem | None:
         """The problem as a candidate shows it, or None."""
         info = self.bench.environment.info
         if lacking(candidate.spec, info["keras"], info["tensorflow"]):

@@ -102,7 +102,7 @@ class Reading:
     looks: tuple[str, ...]
 
 
-def _pass(_: Path) -> None:
+def _pass(_path: Path, _live: dict[str, Json]) -> None:
     """Look at nothing."""
 
 
@@ -243,7 +243,11 @@ class ModelTrials:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def single(
-        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...] = (), look: Callable[[Path], None] = _pass
+        self,
+        saver: Saver,
+        loader: Loader | None,
+        before: tuple[Saver, ...] = (),
+        look: Callable[[Path, dict[str, Json]], None] = _pass,
     ) -> tuple[Trial, ...]:
         """One route alone, on a model that other savers may have touched before: the save, and the load if it wrote.
 
@@ -251,7 +255,7 @@ class ModelTrials:
             saver: of the route.
             loader: of the route; None for the save alone.
             before: savers that are run on the same model first, whatever comes of them.
-            look: is shown the artifact, before it is read.
+            look: is shown the artifact, and the portrait of the model, before it is read.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -260,7 +264,11 @@ class ModelTrials:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _single(
-        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...], look: Callable[[Path], None]
+        self,
+        saver: Saver,
+        loader: Loader | None,
+        before: tuple[Saver, ...],
+        look: Callable[[Path, dict[str, Json]], None],
     ) -> Iterator[Trial]:
         for place, earlier in enumerate(before):
             self._save_once(earlier, self._place(f"before{place}", earlier))
@@ -268,7 +276,7 @@ class ModelTrials:
         trial, written = self._save_once(saver, path)
         yield trial
         if written:
-            look(path)
+            look(path, self.live)
             if loader is not None:
                 yield self._guarded(saver, loader, path, "")
 

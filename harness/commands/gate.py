@@ -140,14 +140,14 @@ class _Gate:
     """One run of the command."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from harness.cli import _check_names, _checked_routes, _cpus
+        from harness.commands.asking import check_names, checked_routes, cpus
         from harness.models.spec import KINDS
 
         self.options = options
-        self.routes = _checked_routes(options["savers"], options["loaders"])
-        _check_names("kind", options["kinds"], KINDS)
+        self.routes = checked_routes(options["savers"], options["loaders"])
+        check_names("kind", options["kinds"], KINDS)
         self.kinds = tuple(kind for kind in KINDS if kind in options["kinds"] or not options["kinds"])
-        self.jobs = options["jobs"] or _cpus()
+        self.jobs = options["jobs"] or cpus()
         self.ledger = self._ledger()
 
     def run(self) -> int:

@@ -49,14 +49,15 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
     """Have environments write a corpus: few models that together have every layer class, in the main formats."""
     from harness.campaign import golden_run
     from harness.campaign.golden import CorpusError, opened
-    from harness.cli import _Campaign, _checked_routes, _cpus
+    from harness.commands.asking import checked_routes, cpus
+    from harness.commands.campaign import Campaign
 
     faults: list[str] = []
     with refusing(CorpusError):
         corpus = opened(out)
-        campaign = _Campaign(seed=seed, request={}, routes=_checked_routes(), kinds=(), options=options)
+        campaign = Campaign(seed=seed, request={}, routes=checked_routes(), kinds=(), options=options)
         environments = campaign.environments()
-        for name, written in golden_run.write(corpus, environments, models, seed, jobs or _cpus(), deadline):
+        for name, written in golden_run.write(corpus, environments, models, seed, jobs or cpus(), deadline):
             click.echo(_said(name, written))
             faults += (f"{name}: {fault.strip().splitlines()[-1]}" for fault in written.faults)
     for fault in faults:

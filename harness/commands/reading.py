@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.campaign import golden_run
 from harness.campaign.golden_run import writer_name
-from harness.cli import _asked, _Campaign, _checked_routes
+from harness.commands.asking import asked_for, checked_routes
+from harness.commands.campaign import Campaign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from harness.models.spec import ModelSpec
 
 
-class Reading(_Campaign):
+class Reading(Campaign):
     """Reads a corpus with every environment that the options name."""
 
     def __init__(self, corpus: Corpus, options: dict[str, Any]) -> None:
-        routes = _checked_routes(options["savers"], options["loaders"])
-        request = {"golden": {name: len(each.entries) for name, each in corpus.writers.items()}, **_asked(options)}
+        routes = checked_routes(options["savers"], options["loaders"])
+        request = {"golden": {name: len(each.entries) for name, each in corpus.writers.items()}, **asked_for(options)}
         # Without kinds no rule counts as unexercised: a corpus has the routes that it has.
         super().__init__(seed=0, request=request, routes=routes, kinds=(), options=options)
         self.corpus = corpus

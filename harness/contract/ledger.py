@@ -101,6 +101,28 @@ class Issue:
         )
 
 
+STRANGERS: Mapping[str, tuple[str, ...]] = {
+    "error": ("save raises StrangeError: never seen", "load raises StrangeError: never seen", "no StrangeError"),
+    "architecture": ("Strange.option", "returns Strange"),
+    "compile": ("compile.strange", "compile.loss.strange", "compile.metrics.strange", "strange raises StrangeError: x"),
+    "optimizer": ("optimizer.strange", "strange raises StrangeError: never seen"),
+}
+"""Differences that nobody has seen, by facet: an entry that explains one of them would hide the next bug."""
+
+STRANGE = ("Strange.option", "strange raises StrangeError: never seen")
+"""Those of the other facets."""
+
+
+def hides(issue: Issue) -> tuple[str, ...]:
+    """Differences that an entry would explain though they are none of its own: with any, it is too wide."""
+    return tuple(
+        f"{facet}: {difference}"
+        for facet in issue.facets
+        for difference in STRANGERS.get(facet, STRANGE)
+        if re.search(issue.difference, difference) is not None
+    )
+
+
 @dataclass(frozen=True)
 class Ledger:
     """All known issues."""

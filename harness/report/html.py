@@ -26,6 +26,7 @@ MOST_ROUTES = 25
 """Routes of one problem that are written out; the table of routes has the others."""
 
 LONGEST_DIFFERENCE = 1000
+MOST_FURTHER = 10
 
 NO_MARK = "."
 LETTERS = {mark: mark[0] for mark in MARKS} | {"survived": "+"}
@@ -53,6 +54,7 @@ class Item:
     """Names and anchors of those that show it most."""
     more: int
     """Routes beyond these."""
+    facets: list[str]
     kinds: list[str]
     names: list[int]
     """Numbers of the environments, for the filter."""
@@ -61,6 +63,8 @@ class Item:
     seen: str
     again: str
     difference: str
+    cause: list[str]
+    """Of a violation: what the models that show it have in common, and what else shows with it."""
     issue: wording.Titled | None = None
 
 
@@ -101,7 +105,10 @@ class _Page:
         titles = wording.issues() if summary.problems else {}
         return {
             "totals": wording.totals(summary),
-            "interrupted": wording.interrupted(summary) if summary.interrupted else "",
+            "warnings": [
+                *wording.unusable(summary),
+                *([wording.interrupted(summary)] if summary.interrupted else []),
+            ],
             "notes": [line for line in (*wording.coverage(summary), wording.noise(summary)) if line],
             "columns": [name for name in matrix.COLUMNS if summary.verdicts[name]],
             "signs": UNICODE.verdicts,
@@ -183,6 +190,7 @@ class _Page:
             environments={wording.pair(pair, UNICODE): count for pair, count in pairs},
             routes=[(wording.route(route, UNICODE), route_anchor(route)) for route in routes[:MOST_ROUTES]],
             more=max(len(routes) - MOST_ROUTES, 0),
+            facets=list(dict.fromkeys(found.facet for found in group.members)),
             kinds=[kind for kind in KINDS if any(place.kind == kind for place in group.places)],
             names=sorted({self.names.index(end) for pair, _ in pairs for end in pair}),
             numbers=sorted(self.numbers[route] for route in routes),
@@ -191,6 +199,9 @@ class _Page:
             difference=wording.cut(
                 f"{group.difference}\n{smallest.detail}" if smallest.detail else group.difference, LONGEST_DIFFERENCE
             ),
+            cause=[
+                line for line in (wording.culprit(group), wording.further(group, MOST_FURTHER)) if line and not issue
+            ],
             issue=issue,
         )
 

@@ -256,7 +256,7 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     if not is_compiled(model):
         return None
     found = {
-        "loss": portrait.of_value(by_output(getattr(model, "loss", None)), arrays),
+        "loss": portrait.of_value(by_output(getattr(model, "loss", None), model), arrays),
         "options": {
             name: portrait.of_value(getattr(model, name), arrays)
             for name in ("run_eagerly", "jit_compile", "steps_per_execution", "auto_scale_loss")
@@ -265,7 +265,7 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     }  # type: Dict[str, Any]
     written = compile_config(model, arrays)
     if isinstance(written, dict):
-        found["config"] = {key: by_output(item) for key, item in written.items() if key != "optimizer"}
+        found["config"] = {key: by_output(item, model) for key, item in written.items() if key != "optimizer"}
     found.update(_user_metrics(model, arrays))
     return found
 
@@ -275,11 +275,20 @@ def is_compiled(model: Any) -> bool:
     return bool(getattr(model, "compiled", getattr(model, "_is_compiled", False)))
 
 
-def by_output(setting: Any) -> Any:
+def by_output(setting: Any, model: Any) -> Any:
     """Settings by the name of an output, as a list: names are the user's, and no part of what a difference is."""
+    if not env.is_keras_3():
+        return _by_position(setting, getattr(model, "output_names", None) or ())
     if not isinstance(setting, dict) or "class_name" in setting:
-        return setting if env.is_keras_3() else _lone(setting)
-    return [[name, by_output(setting[name])] for name in sorted(setting)]
+        return setting
+    return [[name, by_output(setting[name], model)] for name in sorted(setting)]
+
+
+def _by_position(setting: Any, names: Sequence[str]) -> Any:
+    """Once a model has been used, Keras 2 has its settings in the order of its outputs, however they were given."""
+    if isinstance(setting, dict) and names and set(setting) == set(names):
+        setting = [setting[name] for name in names]
+    return _lone(setting)
 
 
 def _lone(setting: Any) -> Any:
@@ -300,12 +309,13 @@ def compile_config(model: Any, arrays: Arrays) -> Any:
 def _user_metrics(model: Any, arrays: Arrays) -> Dict[str, Any]:
     holder = getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
     losses = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
+    weights = getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None))
     return {
-        "metrics": portrait.of_value(by_output(getattr(holder, "_user_metrics", None)), arrays),
-        "weighted_metrics": portrait.of_value(by_output(getattr(holder, "_user_weighted_metrics", None)), arrays),
-        "loss_weights": portrait.of_value(
-            getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None)), arrays
+        "metrics": portrait.of_value(by_output(getattr(holder, "_user_metrics", None), model), arrays),
+        "weighted_metrics": portrait.of_value(
+            by_output(getattr(holder, "_user_weighted_metrics", None), model), arrays
         ),
+        "loss_weights": portrait.of_value(weights if env.is_keras_3() else by_output(weights, model), arrays),
     }
 
 

@@ -166,3 +166,9 @@ def test_the_page_does_not_grow_with_the_number_of_trials() -> None:
     few = render(added_up(*campaign(*own("old", violation()))))
     many = render(added_up(*campaign(*own("old", *[violation()] * 500))))
     assert len(many) < len(few) + 100
+
+
+def test_an_environment_that_could_not_be_run_is_said_at_the_top() -> None:
+    first, *others = campaign(*own("old", trial()))
+    page = render(added_up({**first, "unusable": {"gone": PLANTED}}, *others))
+    assert "environment gone was not run: &lt;/script&gt;" in page[: page.index("<main")]
