@@ -84,6 +84,8 @@ class Hunter:
         self.overlay: Overlay = overlay(self.keras, self.folder)
         self.law = Law(contract(self.known), load_ledger())
         self.bench = self._bench(replace(self.clean, name=CLEAN))
+        told = self.bench.ask({"op": "hello", "formats": list(self.known.formats)})
+        self.clean.info.update(told["environment"])
         self.pool = self.pool or generate(POOL, self.seed)
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
