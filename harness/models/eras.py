@@ -46,8 +46,6 @@ ARGUMENTS: dict[str, Era] = {
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
     "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
-    # They make noise in single precision, whatever it is added to.
-    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     "losses.Dice.axis": Era(keras=">=3.4"),
     "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
@@ -66,6 +64,8 @@ ARGUMENTS: dict[str, Era] = {
 """Which versions have an argument, by class and argument."""
 
 WORKING: dict[str, Era] = {
+    # They make noise in single precision, whatever it is added to.
+    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
     # In Keras 2 its noise has to have a shape that is known.
@@ -171,3 +171,6 @@ LONE_WEIGHT = _tf(">=2.2")
 
 ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
 """Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
+
+COPIED_SEED = Era(keras=_but_for_keras_3(0, 6))
+"""Versions whose ``Bidirectional`` can copy a layer with an initializer that has a ``SeedGenerator``."""

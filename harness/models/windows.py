@@ -155,6 +155,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
+    if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
+        yield eras.COPIED_SEED
 
 
 def _of_function(path: str) -> Era:
