@@ -55,5 +55,7 @@ def test_a_single_version_has_nothing_to_cross_with(tmp_path: Path) -> None:
     assert "--cross" not in asked
 
 
-def test_violations_fail_the_checks(tmp_path: Path) -> None:
-    assert matrix(tmp_path, outcome=1)[0].returncode == 1
+def test_violations_are_shown_and_faults_of_the_harness_fail_the_checks(tmp_path: Path) -> None:
+    done, _ = matrix(tmp_path, outcome=1)
+    assert (done.returncode, "MATRIX: violations" in done.stderr) == (0, True)
+    assert matrix(tmp_path, outcome=2)[0].returncode == 2

@@ -15,7 +15,7 @@ from benchmarks.mutants.hunt import Effort, Hunter, append
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import forking, overlay, sources
 from benchmarks.mutants.sample import AREAS, sample
-from harness.campaign.environments import resolve
+from harness.campaign.environments import Interpreter
 
 PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
 COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
@@ -33,7 +33,7 @@ def main() -> None:
 @SEED
 def listing(python: str, count: int, seed: int) -> None:
     """The mutants of a sample, a line of JSON each."""
-    for mutant in sample(sources(resolve(python)), count, seed):
+    for mutant in sample(sources(Interpreter("clean", python)), count, seed):
         click.echo(json.dumps(mutant.to_json()))
 
 
@@ -65,7 +65,7 @@ def run(
         raise click.UsageError(f"{out} already exists: continue it with --resume")
     old = results(out) if out.exists() else []
     done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
-    interpreter = resolve(python)
+    interpreter = Interpreter("clean", python)
     keras = sources(interpreter)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
         hunter = Hunter(fast, keras, seed, Path(folder))
@@ -88,7 +88,7 @@ def run(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out: Path) -> None:
     """The same mutants by Keras's own tests; --out is continued if it exists."""
-    keras = sources(resolve(python))
+    keras = sources(Interpreter("clean", python))
     done = {each["id"] for each in results(out)} if out.exists() else set()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tests = OwnTests(python, overlay(keras, Path(folder)), pytest.resolve())
@@ -109,7 +109,7 @@ def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out:
 @click.option("--models", type=click.IntRange(min=1), default=4000, show_default=True, help="Models to draw.")
 def list_gaps(python: str, seed: int, models: int) -> None:
     """Classes that are never drawn and configuration that is never set: there, every fault survives."""
-    for each in gaps(sources(resolve(python)), drawn(models, seed)):
+    for each in gaps(sources(Interpreter("clean", python)), drawn(models, seed)):
         click.echo(f"{each.area}\n  never drawn: {', '.join(each.never_drawn) or '-'}")
         click.echo(f"  never set: {', '.join(each.never_set) or '-'}")
 

@@ -84,7 +84,11 @@ class Hunter:
         self.overlay: Overlay = overlay(self.keras, self.folder)
         self.law = Law(contract(self.known), load_ledger())
         self.bench = self._bench(replace(self.clean, name=CLEAN))
+        told = self.bench.ask({"op": "hello", "formats": list(self.known.formats)})
+        self.clean.info.update(told["environment"])
         self.pool = self.pool or generate(POOL, self.seed)
+        by_id = {spec.id: spec for spec in self.pool}
+        self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
 
     def close(self) -> None:
@@ -132,19 +136,19 @@ class Hunter:
     def _chosen(self, mutant: Mutant) -> tuple[ModelSpec, ...]:
         """Models that have what is mutated, those that set the argument in question first; the kinds in turn."""
         wanted = self.wanted(mutant)
-        having = [spec for spec in self.pool if wanted & names(spec)]
-        if not having and wanted:
-            having = [
-                spec for name in sorted(wanted)[:3] for spec in generate_fitting(2, self.seed, KINDS, fitting((name,)))
-            ]
+        having = [spec for spec in self.rich if wanted & names(spec)]
+        if not having:
+            rare = (generate_fitting(2, self.seed, KINDS, fitting((name,))) for name in sorted(wanted)[:3])
+            having = [spec for specs in rare for spec in specs] or list(self.rich)
         words = {part.strip("\"' ") for part in mutant.diff.replace("(", ",").replace(":", ",").split(",")}
 
-        def rank(spec: ModelSpec) -> tuple[int, int]:
-            arguments = [item.rpartition(".") for item in _set(spec)]
+        def rank(spec: ModelSpec) -> tuple[int, int, int]:
+            arguments = [item.rpartition(".") for item in _set(spec, "arguments")]
             named = sum(owner in wanted and name in words for owner, _, name in arguments)
-            return -named, -sum(owner in wanted for owner, _, _ in arguments)
+            custom = len(_set(spec, "custom")) if "custom" in mutant.operator else 0
+            return -custom, -named, -sum(owner in wanted for owner, _, _ in arguments)
 
-        return tuple(_in_turn(sorted(having or self.pool, key=rank)[:CHOICE])) or self.pool[:CHOICE]
+        return tuple(_in_turn(sorted(having, key=rank)[:CHOICE]))
 
     def wanted(self, mutant: Mutant) -> frozenset[str]:
         """Names of what a mutant is in: its class and those that inherit from it; empty for what all models use."""
@@ -198,10 +202,23 @@ class Hunter:
         return Bench(interpreter, DEADLINE, self.known.formats)
 
 
-def _set(spec: ModelSpec) -> frozenset[str]:
-    """``Class.argument`` of all that a model sets."""
-    found = features(spec)["arguments"]
+def _set(spec: ModelSpec, feature: str) -> frozenset[str]:
+    """A feature that is a set of names, say ``Class.argument`` of all that a model sets."""
+    found = features(spec)[feature]
     assert isinstance(found, frozenset)
+    return found
+
+
+def _by_news(pool: tuple[ModelSpec, ...]) -> list[str]:
+    """Ids of the same models, each the one with the most that those before it do not have."""
+    left = {spec.id: {*names(spec), *_set(spec, "arguments"), *_set(spec, "custom")} for spec in pool}
+    found: list[str] = []
+    while left:
+        best = max(left, key=lambda identity: len(left[identity]))
+        news = left.pop(best)
+        found.append(best)
+        for have in left.values():
+            have.difference_update(news)
     return found
 
 

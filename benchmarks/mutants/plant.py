@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.campaign.process import FOLDER, START_DEADLINE
+from harness.campaign.process import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.mutants.sample import Mutant
     from harness.campaign.environments import Interpreter
+
+PATIENCE = 900.0
+"""Seconds to import TensorFlow on a machine that has much else to do."""
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
 WHERE = "import importlib.util; print(importlib.util.find_spec('keras').submodule_search_locations[0])"
@@ -68,7 +71,7 @@ def forking(clean: Interpreter, folder: Path) -> Iterator[Interpreter]:
     program = str(FOLDER / "__main__.py")
     server = subprocess.Popen([clean.executable, str(ZYGOTE), str(path), program], start_new_session=True)
     try:
-        until = time.monotonic() + START_DEADLINE
+        until = time.monotonic() + PATIENCE
         while not path.exists():
             if server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{clean.executable} does not import TensorFlow")

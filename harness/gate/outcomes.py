@@ -122,12 +122,18 @@ def depends_on_order(note: str) -> bool:
     return note.startswith("only after ")
 
 
-def worse(before: Outcome, after: Outcome) -> tuple[Reason, ...]:
+def worse(before: Outcome, after: Outcome, *, own: bool = True) -> tuple[Reason, ...]:
     """In what way an outcome is worse than the one before; empty if it is not.
 
     What a known issue or a rule says of the later version is a reason too, and names it.
+
+    Args:
+        before: what it was.
+        after: what it is now.
+        own: whether each side was compared with its own original. Where the later one was compared with that of
+            another version, what nothing promises may differ as the versions do.
     """
-    reasons = [*_failure(before, after), *_problems(before, after), *_facets(before, after)]
+    reasons = [*_failure(before, after), *_problems(before, after), *(_facets(before, after) if own else ())]
     distinct = {(reason.facet, reason.difference): reason for reason in reversed(reasons)}
     return tuple(_without_consequences(list(reversed(distinct.values()))))
 
@@ -178,8 +184,14 @@ def _facets(before: Outcome, after: Outcome) -> Iterator[Reason]:
     told = {problem.facet for problem in after.problems}
     for facet in after.facets:
         was = before.facet(facet.name)
-        if was is not None and was.observed == "survived" and facet.observed in GONE and facet.name not in told:
+        if was is not None and was.observed == "survived" and _gone(facet) and facet.name not in told:
             yield Reason(facet.name, f"survived -> {facet.observed}", known=_documented(was, facet))
+
+
+def _gone(facet: Facet) -> bool:
+    """Whether a facet was looked at and did not survive; calling a model is saved where nothing depends on it."""
+    looked_at = facet.classed != "exact" or facet.expected == "survives"
+    return facet.observed in GONE and looked_at
 
 
 def _documented(was: Facet, now: Facet) -> str:

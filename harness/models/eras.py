@@ -133,7 +133,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "kl_divergence": _tf(">=2.3"),
     },
     "metrics": {"kl_divergence": _tf(">=2.13")},
-    "optimizer": {"adamw": KERAS_3, "adafactor": KERAS_3, "lion": KERAS_3},
+    "optimizer": {"adamw": Era(keras=">=2.16"), "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""
 

@@ -147,7 +147,11 @@ def _decoded(function: Any) -> Any:
 
 
 def _instructions(text: str) -> Any:
-    return _of_code(marshal.loads(base64.b64decode(text)))
+    try:
+        return _of_code(marshal.loads(base64.b64decode(text)))
+    except (ValueError, EOFError, TypeError):
+        # Another version of Python has written it, in a bytecode of its own.
+        return "<code>"
 
 
 def _of_code(code: Any) -> Any:
