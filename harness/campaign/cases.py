@@ -40,8 +40,15 @@ class Case:
     severity: str
     environment: Mapping[str, Any]
     """Of the reader, as the header has it."""
+    writer: Mapping[str, Any]
+    """Of the writer; mostly the same."""
     detail: str = ""
     rules: tuple[str, ...] = ()
+
+    @property
+    def crosses(self) -> bool:
+        """Whether one environment has written what another one read."""
+        return bool(self.writer["name"] != self.environment["name"])
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ def _case(
         ),
         problem["severity"],
         environments[trial["reader"]],
+        environments[trial["writer"]],
         problem["detail"],
         tuple(trial["rules"]),
     )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.campaign.probe import Probe
 
 BUDGET = 60.0
+DEADLINE = 120.0
+"""Seconds for one request to an environment."""
+
 Command = Any
 
 
@@ -59,7 +62,10 @@ def options(command: Command) -> Command:
 def shrink(target: str, journal: Path, out: Path | None, budget: float, **options: Any) -> int:
     """Find the smallest model that shows a finding: by its FINGERPRINT, or the ID of a model that shows one."""
     case = case_of(target, journal)
-    with probing(interpreter_for(case.environment, options), ledger=not options["no_ledger"]) as probe:
+    reader = interpreter_for(case.environment, options)
+    # Options name the reader; the writer is the journal's.
+    writer = interpreter_for(case.writer, {**options, "python": None, "env": None}) if case.crosses else None
+    with probing(reader, writer, ledger=not options["no_ledger"]) as probe:
         from harness.campaign.cases import solve
 
         solved = solve(case, probe, budget)
@@ -124,6 +130,14 @@ def case_of(target: str, journal: Path) -> Case:
         raise Refusal(f"{journal}: {error}") from error
 
 
+def refuse_crossing(case: Case) -> None:
+    """What is about one environment cannot be said of a file that went from one to another."""
+    from harness.console import Refusal
+
+    if case.crosses:
+        raise Refusal(f"{case.writer['name']} wrote it and {case.environment['name']} read it: only shrink can do that")
+
+
 def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> Interpreter:
     """The one that was asked for, or that the journal was made with if it is still there."""
     from harness.campaign.environments import EnvironmentError_, resolve
@@ -141,22 +155,26 @@ def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> 
 
 
 @contextmanager
-def probing(interpreter: Interpreter, *, ledger: bool = True) -> Iterator[Probe]:
-    """A probe into an environment, and its end."""
-    from harness.campaign.probe import Probe
+def probing(interpreter: Interpreter, writer: Interpreter | None = None, *, ledger: bool = True) -> Iterator[Probe]:
+    """A probe into an environment, or from one that writes into it, and its end."""
+    from harness.campaign.probe import CrossProbe, Probe
     from harness.campaign.routes import routes
     from harness.campaign.run import contract
     from harness.campaign.trials import Bench, Law
     from harness.contract.ledger import Ledger, load_ledger
 
     known = routes()
-    bench = Bench(interpreter, 120.0, known.formats)
+    bench = Bench(interpreter, DEADLINE, known.formats)
+    other = None if writer is None else Bench(writer, DEADLINE, known.formats)
     law = Law(contract(known), load_ledger() if ledger else Ledger())
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
         try:
-            yield Probe(bench, law, known, Path(scratch))
+            folder = Path(scratch)
+            yield Probe(bench, law, known, folder) if other is None else CrossProbe(other, bench, law, known, folder)
         finally:
-            bench.stop()
+            for each in (bench, other):
+                if each is not None:
+                    each.stop()
 
 
 def write(path: Path, text: str) -> None:
@@ -183,6 +201,7 @@ def repro(target: str, journal: Path, out: Path | None, issue: bool, since: str,
     from harness.campaign.cases import solve
 
     case = case_of(target, journal)
+    refuse_crossing(case)
     interpreter = interpreter_for(case.environment, options)
     with probing(interpreter, ledger=not options["no_ledger"]) as probe:
         solved = solve(case, probe, budget)
@@ -288,6 +307,7 @@ def bisect(
     from harness.console import Refusal
 
     case = case_of(target, journal)
+    refuse_crossing(case)
     try:
         versions = Versions(options["env_folder"], case, ledger=not options["no_ledger"], say=_said)
         versions.shrink_in(bad, budget)

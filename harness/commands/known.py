@@ -57,6 +57,7 @@ def add(
     from harness.contract.tables import ContractError
 
     case = findings.case_of(target, journal)
+    findings.refuse_crossing(case)
     interpreter = findings.interpreter_for(case.environment, options)
     with findings.probing(interpreter, ledger=not options["no_ledger"]) as probe:
         solved = solve(case, probe, budget)

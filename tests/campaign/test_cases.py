@@ -23,6 +23,7 @@ def problem(fingerprint: str = "f00dcafe00", known: str | None = None) -> dict[s
 
 def trial(spec: Any, *problems: dict[str, Any], note: str = "") -> dict[str, Any]:
     return {"record": "trial", "spec": spec.id, "saver": "Model.save(.h5)", "loader": "load_model", "note": note} | {
+        "writer": "tf2.21",
         "reader": "tf2.21",
         "rules": ["r"],
         "problems": list(problems),

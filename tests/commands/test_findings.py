@@ -15,10 +15,12 @@ from harness.campaign.run import contract
 from harness.campaign.shrink import Candidate, Shrunk
 from harness.campaign.trials import Law
 from harness.cli import main
+from harness.commands.aftermath import Aftermath
 from harness.contract.ledger import Ledger, load_ledger
 from harness.report.outcome import Exit
+from harness.report.summary import Summary
 from harness.trial.records import Problem
-from tests.report.sample import ENVIRONMENT, journal, violation, write
+from tests.report.sample import ENVIRONMENT, journal, trial, violation, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +68,8 @@ def solving(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         )
 
     monkeypatch.setattr("harness.campaign.cases.solve", solve)
-    monkeypatch.setattr("harness.commands.findings.probing", probing)
+    for module in ("findings", "aftermath"):
+        monkeypatch.setattr(f"harness.commands.{module}.probing", probing)
     monkeypatch.setattr("harness.campaign.environments.resolve", lambda *_: INTERPRETER)
     monkeypatch.setattr("harness.campaign.reproduce.reproduce", reproduce)
     return told
@@ -174,3 +177,29 @@ def test_a_corpus_that_is_none_is_refused(tmp_path: Path, capsys: Capture) -> No
     (tmp_path / "x.json").write_text("[]", encoding="utf-8")
     assert main(["run", "--corpus", str(tmp_path)]) == Exit.UNUSABLE
     assert "x.json is no finding of a corpus" in capsys.readouterr().err
+
+
+def followed(tmp_path: Path, *trials: Any, shrink: bool = False) -> None:
+    """A run that shows these trials, with a corpus."""
+    aftermath = Aftermath.of(tmp_path / "corpus", shrink=shrink, ledger=True)
+    summary = Summary()
+    for record in journal(*trials):
+        aftermath.add(record)
+        summary.add(record)
+    aftermath.finish(summary, [INTERPRETER])
+
+
+def test_a_run_shrinks_each_of_its_findings(tmp_path: Path, solving: dict[str, Any], capsys: Capture) -> None:
+    followed(tmp_path, violation(), trial(loader="other"), shrink=True)
+    shown = capsys.readouterr().out
+    assert "Shrunk 1/1 (tf2.21)" in shown
+    assert "model:    Sequential[Dense(units=3" in shown
+
+
+def test_a_run_says_what_is_fixed_since_the_last_one(tmp_path: Path, capsys: Capture) -> None:
+    followed(tmp_path, violation())
+    assert "fixed" not in capsys.readouterr().out
+    followed(tmp_path, trial())
+    assert "fixed: compile: " in capsys.readouterr().out
+    followed(tmp_path, trial())
+    assert capsys.readouterr().out == ""
