@@ -226,7 +226,8 @@ def script_of(solved: Solved, interpreter: Interpreter, probe: Probe) -> str:
 
 def _title(solved: Solved) -> str:
     clue = solved.case.clue
-    return f"{', '.join(solved.culprit) or 'Any model'}: {clue.difference[:100]} ({clue.saver})"
+    culprit = ", ".join(solved.culprit[:3]) or "Any model"
+    return f"{culprit}: {clue.difference[:100]} ({clue.saver})"
 
 
 def _documented(solved: Solved, interpreter: Interpreter, probe: Probe) -> tuple[tuple[str, tuple[str, ...]], ...]:

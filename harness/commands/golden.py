@@ -66,9 +66,11 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
 
 
 def _said(name: str, written: Written) -> str:
+    from harness.campaign.golden import INDEX
+
     entries, absent = written.writer.entries, written.writer.absent
     size = sum(entry.bytes for entry in entries) / MEGABYTE
-    missing = f"no {', '.join(absent)}" if absent else "every layer class that it has"
+    missing = f"{len(absent)} layer classes in none of them ({INDEX} names them)" if absent else "every layer class"
     return f"{name}: {len(entries)} models, {size:.1f} MB, {missing}"
 
 

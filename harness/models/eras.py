@@ -73,16 +73,20 @@ WORKING: dict[str, Era] = {
     # They count in single precision, whatever their variables are.
     **{
         f"metrics.{cls}.dtype": _tf(">=2.3")
+        for cls in (*("Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),)
+    },
+    **{
+        f"metrics.{cls}.dtype": _tf(">=2.10")
         for cls in (
-            *("AUC", "Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),
-            *("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+            *("AUC", "PrecisionAtRecall", "RecallAtPrecision"),
+            *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
         )
     },
     "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     # Before, it takes one row for each example.
-    "metrics.TopKCategoricalAccuracy": _tf(">=2.4"),
-    "metrics.top_k_categorical_accuracy": _tf(">=2.4"),
+    "metrics.TopKCategoricalAccuracy": _tf(">=2.5"),
+    "metrics.top_k_categorical_accuracy": _tf(">=2.5"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }
@@ -129,7 +133,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "kl_divergence": _tf(">=2.3"),
     },
     "metrics": {"kl_divergence": _tf(">=2.13")},
-    "optimizer": {"adamw": KERAS_3, "adafactor": KERAS_3, "lion": KERAS_3},
+    "optimizer": {"adamw": Era(keras=">=2.16"), "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""
 
@@ -164,3 +168,6 @@ NADAM_SCHEDULE = _tf(">=2.11")
 
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
+
+ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
+"""Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
     from harness.models.catalogue.optimizers import Optimizer
-    from harness.models.spec import ModelSpec
+    from harness.models.spec import Model, ModelSpec
 
 
 class Windows(NamedTuple):
@@ -71,6 +71,8 @@ def admits(window: str, version: str) -> bool:
 
 
 def _found(spec: ModelSpec) -> Iterator[Era]:
+    if any(_asks_for_a_batch_size(model) for model in traits.every_model(spec.model)):
+        yield eras.KERAS_3
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
@@ -85,6 +87,11 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         yield from _inside("loss", settings.loss)
         yield from _inside("metrics", settings.metrics)
         yield from _inside("metrics", settings.weighted_metrics)
+
+
+def _asks_for_a_batch_size(model: Model) -> bool:
+    """Keras 2 wants to be told the size of the batch of a stateful layer, which a first call does not do."""
+    return model.kind == "sequential" and model.built != "input" and traits.is_stateful(model)
 
 
 def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
@@ -143,6 +150,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
     yield from (eras.WORKING.get(f"{path}.{name}", Era()) for name in args)
     yield eras.DTYPES.get(str(args.get("dtype")), Era())
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
+        yield eras.KERAS_3
+    if args.get("dtype") == "float16" and (path.rpartition(".")[2] in eras.ORTHOGONAL or "rthogonal" in str(args)):
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF

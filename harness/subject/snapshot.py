@@ -265,7 +265,8 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     }  # type: Dict[str, Any]
     written = compile_config(model, arrays)
     if isinstance(written, dict):
-        found["config"] = {key: by_output(item, model) for key, item in written.items() if key != "optimizer"}
+        settings = {key: by_output(item, model) for key, item in written.items() if key != "optimizer"}
+        found["config"] = _before_use(settings, model)
     found.update(_user_metrics(model, arrays))
     return found
 
@@ -310,13 +311,26 @@ def _user_metrics(model: Any, arrays: Arrays) -> Dict[str, Any]:
     holder = getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
     losses = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
     weights = getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None))
+    metrics, weighted = getattr(holder, "_user_metrics", None), getattr(holder, "_user_weighted_metrics", None)
     return {
-        "metrics": portrait.of_value(by_output(getattr(holder, "_user_metrics", None), model), arrays),
-        "weighted_metrics": portrait.of_value(
-            by_output(getattr(holder, "_user_weighted_metrics", None), model), arrays
-        ),
+        "metrics": _before_use(portrait.of_value(by_output(metrics, model), arrays), model),
+        "weighted_metrics": _before_use(portrait.of_value(by_output(weighted, model), arrays), model),
         "loss_weights": portrait.of_value(weights if env.is_keras_3() else by_output(weights, model), arrays),
     }
+
+
+def _before_use(setting: Any, model: Any) -> Any:
+    """Settings without the name of the output that Keras 2 puts before the name of a metric at its first use."""
+    names = () if env.is_keras_3() else getattr(model, "output_names", None) or ()
+    if isinstance(setting, list):
+        return [_before_use(item, model) for item in setting]
+    if not isinstance(setting, dict):
+        return setting
+    found = {key: _before_use(item, model) for key, item in setting.items()}
+    for prefix in (name + "_" for name in names if len(names) > 1):
+        if str(found.get("name")).startswith(prefix):
+            return dict(found, name=found["name"][len(prefix) :])
+    return found
 
 
 def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:

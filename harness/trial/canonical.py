@@ -144,7 +144,7 @@ class _Pair:
         if left["class"] == right["class"] == "InputLayer":
             return _input(left), _input(right)
         for name in ("args", "config"):
-            left[name], right[name] = self.options(left[name], right[name])
+            left[name], right[name] = self.options(_portable(left, name), _portable(right, name))
         left["graph"], right["graph"] = connections(left["graph"]), connections(right["graph"])
         inner = [self._both(one, other) for one, other in _children(left, right)]
         left["layers"] = [one for one, _ in inner if one is not None]
@@ -265,6 +265,14 @@ def _used(optimizer: Json, name: str) -> dict[str, Json]:
     return {key: value for key, value in optimizer[name].items() if key not in idle | RATE[name]}
 
 
+def _portable(layer: Json, name: str) -> Json:
+    """Options without what one Python alone can read: the bytecode of a ``Lambda``."""
+    options = layer[name]
+    if name != "config" or layer["class"] != "Lambda" or not isinstance(options, dict):
+        return options
+    return {key: value for key, value in options.items() if key != "function"}
+
+
 def _class(layer: Json) -> str:
     name = _plain(layer["class"])
     return CANONICAL_CLASS.get(name, name) if layer["graph"] is not None else name
@@ -340,8 +348,8 @@ def _name(layer: Json) -> str:
 
 
 def _renamed(ours: Json, theirs: Json) -> Json:
-    """A part whose name is the version's own, and differs in its number."""
-    same = _numberless(_name(ours)) == _numberless(_name(theirs))
+    """A part whose name is the version's own, and differs in its number, or is none."""
+    same = None in {ours["name"], theirs["name"]} or _numberless(_name(ours)) == _numberless(_name(theirs))
     return {**theirs, "name": ours["name"]} if same else theirs
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.campaign import run as running
-from harness.campaign.cross import Crossing, every_pair, wanted
+from harness.campaign.cross import Crossing, coarseness, every_pair, wanted
 from harness.campaign.deposit import Artifact, Deposit, DepositError, read_deposit
 from harness.campaign.journal import key
 from harness.campaign.routes import routes
@@ -114,3 +115,12 @@ def test_a_damaged_deposit_is_one_clear_error(tmp_path: Path, damage: str) -> No
         path.unlink()
     with pytest.raises(DepositError, match=f"{tmp_path.name} is damaged"):
         read_deposit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "coarser"), [("float32", 1.0), ("float16", 2.0**13), ("mixed_bfloat16", 2.0**16), ("float64", 1.0)]
+)
+def test_predictions_may_round_as_coarsely_as_the_dtypes_of_a_model(dtype: str, coarser: float) -> None:
+    layer = replace(MODEL.model.layers[0], args={"units": 4, "dtype": dtype})
+    spec = replace(MODEL, model=replace(MODEL.model, layers=(layer, MODEL.model.layers[1])))
+    assert coarseness(spec) == coarser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from harness.campaign.shrink import Candidate, Shrunk, shrink
 from harness.campaign.trials import Bench, Law
 from harness.contract.ledger import Ledger
 from harness.models import traits
-from harness.models.generate import generate
 from harness.models.ingredients import ingredients
 from tests.planted.test_planted_faults import FORMATS, MODEL
 
@@ -73,8 +71,7 @@ def test_a_lost_flag_shrinks_to_one_frozen_layer(probe: Probe) -> None:
 
 
 def test_what_any_model_shows_shrinks_to_one_plain_layer(probe: Probe) -> None:
-    big = max(generate(9, 1, ("sequential",)), key=lambda spec: len(spec.model.layers))
-    start = Candidate(replace(big, steps=0))
+    start = Candidate(MODEL)
     made = shrunk(probe, start, clue(probe, start, "renames layer", "loads", "architecture"))
     assert layers(made.candidate.spec) == ["Dense"]
     assert ingredients(made.candidate.spec) == ()

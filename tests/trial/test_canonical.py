@@ -86,6 +86,26 @@ def test_what_differs_in_what_both_versions_have_is_a_difference(
     assert layer(snapshot, before, after) == [key]
 
 
+def test_the_bytecode_of_another_python_is_no_difference_and_another_function_is(snapshot: Snapshot) -> None:
+    ours = {"class": "Lambda", "args": {"function": {"$fn": "scaled"}}, "config": {"function": [["scaled", "00"]]}}
+    theirs = {**ours, "config": {"function": ["<code>"]}}
+    assert layer(snapshot, ours, theirs) == []
+    assert layer(snapshot, ours, {**theirs, "args": {"function": {"$fn": "double"}}}) == ["Lambda.function"]
+
+
+@pytest.mark.parametrize("name", ["lstm_cell_3", None])
+def test_a_part_may_have_a_name_of_the_version(snapshot: Snapshot, name: str | None) -> None:
+    whole: dict[str, Any] = {
+        "class": "LSTM",
+        "layers": [{**architecture()["layers"][0], "class": "LSTMCell", "name": "lstm_cell"}],
+    }
+    other = copy.deepcopy(whole)
+    other["layers"][0]["name"] = name
+    assert layer(snapshot, whole, other) == []
+    other["layers"][0]["name"] = "mine"
+    assert layer(snapshot, whole, other) == ["LSTMCell.name"]
+
+
 def test_a_layer_that_is_gone_is_a_difference(snapshot: Snapshot) -> None:
     whole, less = architecture(), architecture()
     whole["layers"].append({**copy.deepcopy(whole["layers"][0]), "name": "e"})
