@@ -34,6 +34,9 @@ MODELS = 30
 SECONDS_PER_MODEL = 3
 """Less than any model takes on both sides: how many to draw for a given time."""
 
+JOURNAL = re.compile(r"\.jsonl(\.\w+)?$")
+"""Names of journals, compressed ones among them."""
+
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -226,7 +229,7 @@ class _Gate:
 
         baseline: str | None = self.options["baseline"]
         journal: Path | None = self.options["baseline_journal"]
-        if baseline is not None and baseline.endswith(".jsonl"):
+        if baseline is not None and JOURNAL.search(baseline):
             if journal is not None:
                 raise click.UsageError("two journals of the baseline: --baseline names one, --baseline-journal another")
             journal, baseline = Path(baseline), None

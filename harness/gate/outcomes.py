@@ -48,6 +48,7 @@ class Problem(NamedTuple):
     difference: str
     detail: str
     known: str | None
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Reason(NamedTuple):
     detail: str = ""
     known: str = ""
     """The known issue or rule that says so of the worse version only; empty if nothing does."""
+    fingerprint: str = ""
+    """Of the problem, if it is one; what no rule speaks of has none."""
 
 
 def outcome(trial: Mapping[str, Any]) -> Outcome:
@@ -109,7 +112,7 @@ def _state(trial: Mapping[str, Any], problems: Iterable[Problem]) -> State:
 
 
 def _problem(data: Mapping[str, Any]) -> Problem:
-    return Problem(data["facet"], data["severity"], data["difference"], data["detail"], data["known"])
+    return Problem(**{name: data[name] for name in Problem._fields})
 
 
 def _note(trial: Mapping[str, Any]) -> str:
@@ -143,22 +146,26 @@ def _failure(before: Outcome, after: Outcome) -> Iterator[Reason]:
     error = next((problem for problem in after.problems if problem.facet == "error"), None)
     if after.state == "died" and before.state != "died":
         assert error is not None
-        yield Reason("error", error.difference, error.detail, error.known or "")
+        yield _reason(error)
     elif after.state == "raised" and before.state == "returned" and before.kept:
         if error is not None:
-            yield Reason("error", after.raised, error.detail, error.known or "")
+            yield _reason(error)._replace(difference=after.raised)
         else:
             documented = ", as documented" if after.verdict == "as-documented" else ""
             yield Reason("error", after.raised, known=documented and "documented")
     elif after.state == "raised" and before.state == "raised" and before.verdict == "as-documented" and error:
-        yield Reason("error", error.difference, error.detail, error.known or "")
+        yield _reason(error)
+
+
+def _reason(problem: Problem) -> Reason:
+    return Reason(problem.facet, problem.difference, problem.detail, problem.known or "", problem.fingerprint)
 
 
 def _problems(before: Outcome, after: Outcome) -> Iterator[Reason]:
     """Problems that are new, in what was looked at before."""
     for problem in after.problems:
         if _is_new(problem, before):
-            yield Reason(problem.facet, problem.difference, problem.detail, problem.known or "")
+            yield _reason(problem)
 
 
 def _is_new(problem: Problem, before: Outcome) -> bool:

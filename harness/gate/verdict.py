@@ -164,7 +164,10 @@ class Verdict:
             text = f"{cause.difference}\n{reason.detail}" if reason.detail else cause.difference
             yield from fenced(wording.cut(text, LONGEST_DETAIL))
             yield from ("", f"{_seen(changes)}.<br>", f"Smallest model: {self._described(least)}")
-            yield from (f"`{self._again(least)}`", "")
+            yield f"`{self._again(least)}`"
+            if reason.fingerprint:
+                yield f"<br>`roundtrip shrink {reason.fingerprint} --journal {self.run.journal} {self.run.replay}`"
+            yield ""
             yield from self._cut(_by_route(changes), MOST_ROUTES)
 
     def _described(self, change: Change) -> str:

@@ -45,6 +45,7 @@ def test_a_regression_fails_and_is_named_in_the_first_line() -> None:
     assert "c0: 1 -> 2" in text
     replay = f"roundtrip replay {SPEC.id} --journal gate/gate.jsonl --env new --saver 'Model.save(.h5)'"
     assert f"`{replay} --loader 'load_model'`" in text
+    assert "`roundtrip shrink f00d --journal gate/gate.jsonl --env new`" in text
     assert "| regressed | 1 |" in text
 
 
