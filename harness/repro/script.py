@@ -65,12 +65,11 @@ def script(subject: Subject) -> str:
 def _head(subject: Subject, body: list[str]) -> list[str]:
     clue = subject.clue
     route = f"{clue.saver} -> {clue.loader}" if clue.loader else clue.saver
-    text = "\n".join(body)
-    modules = sorted(name for name in ("copy", "pickle") if f"{name}." in text)
+    text = "\n".join([*body, *definitions(needed(subject.spec), keras3=subject.keras3)])
+    modules = sorted(name for name in ("copy", "inspect", "pickle") if f"{name}." in text)
     stored = ["import zipfile", "", "import h5py"] if "stored(" in text else [""]
     keras = ["import keras"] if subject.keras3 else ["from tensorflow import keras"]
-    uses_tf = "tf." in text or any("tf." in line for line in definitions(needed(subject.spec), keras3=subject.keras3))
-    tensorflow = ["import tensorflow as tf"] if uses_tf else []
+    tensorflow = ["import tensorflow as tf"] if "tf." in text else []
     return [
         f'"""{subject.title or clue.difference}',
         "",
