@@ -166,6 +166,9 @@ HALF_ERF = _tf(">=2.9")
 NADAM_SCHEDULE = _tf(">=2.11")
 """Versions whose ``Nadam`` takes a schedule for a learning rate."""
 
+RESHAPE_THE_REST = _tf(">=2.4")
+"""Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
+
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
 

@@ -71,7 +71,7 @@ def admits(window: str, version: str) -> bool:
 
 
 def _found(spec: ModelSpec) -> Iterator[Era]:
-    if any(_asks_for_a_batch_size(model) for model in traits.every_model(spec.model)):
+    if any(_asks_for_a_batch_size(model) or _is_built_at_once(model) for model in traits.every_model(spec.model)):
         yield eras.KERAS_3
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
@@ -92,6 +92,12 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
 def _asks_for_a_batch_size(model: Model) -> bool:
     """Keras 2 wants to be told the size of the batch of a stateful layer, which a first call does not do."""
     return model.kind == "sequential" and model.built != "input" and traits.is_stateful(model)
+
+
+def _is_built_at_once(model: Model) -> bool:
+    """In Keras 2 an ``Embedding`` has an input shape of its own, of unknown length: nothing is left to the first call."""
+    deferred = model.kind == "sequential" and model.built != "input"
+    return deferred and bool(model.layers) and model.layers[model.calls[0].layer].cls == "Embedding"
 
 
 def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
@@ -155,6 +161,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
+    if path == "layers.Reshape" and "-1" in str(args.get("target_shape")):
+        yield eras.RESHAPE_THE_REST
     if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
         yield eras.COPIED_SEED
 
