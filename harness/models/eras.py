@@ -166,6 +166,9 @@ HALF_ERF = _tf(">=2.9")
 NADAM_SCHEDULE = _tf(">=2.11")
 """Versions whose ``Nadam`` takes a schedule for a learning rate."""
 
+WEIGHTS_OF_ONE_LOSS = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that take ``loss_weights`` by output beside a loss that is not."""
+
 RESHAPE_THE_REST = _tf(">=2.4")
 """Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
 
