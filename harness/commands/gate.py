@@ -377,7 +377,8 @@ class _Gate:
         described = (before, {**parties.candidate.info, "name": parties.candidate.name})
         sides = zip(("baseline", "candidate"), described, strict=True)
         candidate = self.options["candidate"]
-        named = f"--python {candidate}" if "/" in candidate else f"--env {candidate}"
+        declared = parties.candidate.name.removesuffix("-candidate") == candidate
+        named = f"--env {candidate}" if declared else f"--python {candidate}"
         notes = (
             ["the baseline is stored: suspects were repeated with the candidate only"]
             if parties.baseline is None

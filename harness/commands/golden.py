@@ -62,7 +62,7 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
             faults += (f"{name}: {fault.strip().splitlines()[-1]}" for fault in written.faults)
     for fault in faults:
         click.echo(f"roundtrip: {fault}", err=True)
-    return Exit.UNUSABLE if faults else Exit.OK
+    return Exit.UNUSABLE if faults or campaign.unusable else Exit.OK
 
 
 def _said(name: str, written: Written) -> str:
