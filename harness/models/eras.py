@@ -166,8 +166,8 @@ HALF_ERF = _tf(">=2.9")
 NADAM_SCHEDULE = _tf(">=2.11")
 """Versions whose ``Nadam`` takes a schedule for a learning rate."""
 
-WEIGHTS_OF_ONE_LOSS = Era(keras=_but_for_keras_3(0, 6))
-"""Versions that take ``loss_weights`` by output beside a loss that is not."""
+WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that take ``loss_weights`` by output where there is one output only."""
 
 RESHAPE_THE_REST = _tf(">=2.4")
 """Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
