@@ -148,10 +148,22 @@ def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> 
         python = recorded.get("executable")
         if python is None or not Path(python).is_file():
             raise Refusal(f"the interpreter of {recorded['name']} is not here: name one with --python or --env")
+        if _is_declared(recorded, options["env_folder"]):
+            # What tox.ini sets for it decides which Keras it has.
+            python, env = None, recorded["name"]
     try:
         return resolve(python, env, options["env_folder"])
     except EnvironmentError_ as error:
         raise Refusal(str(error)) from error
+
+
+def _is_declared(recorded: Mapping[str, Any], folder: Path | None) -> bool:
+    """Whether an environment of a journal is the one of that name in ``tox.ini``."""
+    from harness.campaign.environments import declared
+
+    environment = declared().get(recorded["name"])
+    # Interpreters of virtual environments are links to one and the same.
+    return environment is not None and environment.python(folder).absolute() == Path(recorded["executable"]).absolute()
 
 
 @contextmanager
