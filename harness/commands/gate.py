@@ -92,6 +92,7 @@ class Seconds(click.ParamType[float]):
     envvar="ROUNDTRIP_ENVS",
     help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
 )
+@click.option("--cross", is_flag=True, help="The candidate also reads what the baseline has written.")
 def gate(**options: Any) -> int:
     """Run the same models with two versions, and fail if saving or loading got worse.
 
@@ -321,7 +322,7 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
-            pairs=() if parties.baseline is None else ((parties.baseline.name, parties.candidate.name),),
+            pairs=self._pairs(parties),
             # Whenever the time is over, both sides have tried the same models.
             abreast=True,
         )
@@ -394,6 +395,11 @@ class _Gate:
             tuple(notes),
         )
         return Verdict(run, comparison)
+
+    def _pairs(self, parties: _Parties) -> tuple[tuple[str, str], ...]:
+        if not self.options["cross"] or parties.baseline is None:
+            return ()
+        return ((parties.baseline.name, parties.candidate.name),)
 
     def _show(self, verdict: Verdict) -> None:
         path: Path = self.options["out"] / "gate.md"
