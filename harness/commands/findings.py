@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.commands.asking import DEADLINE_SECONDS, env_folder_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from harness.campaign.probe import Probe
 
 BUDGET = 60.0
-DEADLINE = 120.0
-"""Seconds for one request to an environment."""
+"""Seconds that shrinking may take."""
 
 Command = Any
 
@@ -35,12 +36,7 @@ def options(command: Command) -> Command:
         ),
         click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]"),
         click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with."),
-        click.option(
-            "--env-folder",
-            type=click.Path(path_type=Path, file_okay=False),
-            envvar="ROUNDTRIP_ENVS",
-            help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
-        ),
+        env_folder_option(),
         click.option("--no-ledger", is_flag=True, help="Take known issues for violations, as the run did."),
         click.option(
             "--budget",
@@ -176,8 +172,8 @@ def probing(interpreter: Interpreter, writer: Interpreter | None = None, *, ledg
     from harness.contract.ledger import Ledger, load_ledger
 
     known = routes()
-    bench = Bench(interpreter, DEADLINE, known.formats)
-    other = None if writer is None else Bench(writer, DEADLINE, known.formats)
+    bench = Bench(interpreter, DEADLINE_SECONDS, known.formats)
+    other = None if writer is None else Bench(writer, DEADLINE_SECONDS, known.formats)
     law = Law(contract(known), load_ledger() if ledger else Ledger())
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
         try:

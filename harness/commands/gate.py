@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands.asking import env_folder_option
 from harness.console import Refusal, console, printed, refusing
 
 if TYPE_CHECKING:
@@ -86,12 +87,7 @@ class Seconds(click.ParamType[float]):
 )
 @click.option("--resume", is_flag=True, help="Finish the gate that --out holds.")
 @click.option("--no-ledger", is_flag=True, help="Known issues explain nothing.")
-@click.option(
-    "--env-folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="ROUNDTRIP_ENVS",
-    help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
-)
+@env_folder_option()
 @click.option("--cross", is_flag=True, help="The candidate also reads what the baseline has written.")
 def gate(**options: Any) -> int:
     """Run the same models with two versions, and fail if saving or loading got worse.
