@@ -141,6 +141,26 @@ def test_another_connection_is_a_difference() -> None:
     assert connections(KERAS_2) != connections(crossed)
 
 
+def cast(graph: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same model, in which layer ``a`` takes a converted tensor."""
+    made = copy.deepcopy(graph)
+    taken = made["nodes"][1][1]
+    converted = copy.deepcopy(TENSOR)
+    converted["config"]["keras_history"] = [name, 0, 0]
+    made["nodes"][1][1] = [{"args": [converted], "kwargs": {}}]
+    made["nodes"].append([name, taken])
+    return made
+
+
+def test_a_conversion_that_keras_3_makes_between_two_layers_is_no_connection_of_its_own() -> None:
+    assert connections(cast(KERAS_3, "cast_4")) == connections(KERAS_3)
+
+
+@pytest.mark.parametrize(("name", "layers"), [("cast_4", frozenset({"cast_4"})), ("forecast", frozenset[str]())])
+def test_a_layer_is_no_conversion_whatever_it_is_called(name: str, layers: frozenset[str]) -> None:
+    assert connections(cast(KERAS_3, name), layers) != connections(KERAS_3)
+
+
 def test_variables_are_paired_by_layer_and_name_in_whatever_order_they_come(snapshot: Snapshot) -> None:
     ours = [snapshot.variable("gamma", [1.0]), snapshot.variable("beta", [2.0])]
     theirs = [snapshot.variable("beta", [2.0], path="d/beta"), snapshot.variable("gamma", [1.0], path="d/gamma")]
