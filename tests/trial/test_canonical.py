@@ -118,7 +118,7 @@ KERAS_2 = {
     "inputs": [["x", 0, 0]],
     "outputs": [["b", 0, 0]],
 }
-TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+TENSOR: dict[str, Any] = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
 OTHER = {"class_name": "__keras_tensor__", "config": {"keras_history": ["a", 0, 0]}}
 KERAS_3 = {
     "nodes": [
