@@ -1,0 +1,1 @@
+"""Detection power: historical bugs, each hunted in an environment that has it."""
