@@ -52,6 +52,7 @@ ZEROS = {"class_name": "Zeros", "config": {}}
         ({"config": {"activation": "relu"}}, {"config": {"activation": {"class_name": "function", "config": "relu"}}}),
         ({"config": {"init": ZEROS}}, {"config": {"init": {**ZEROS, "module": "keras", "registered_name": None}}}),
         ({"class": "harness>Scale"}, {"class": "Scale"}),
+        ({"config": {"activation": "harness>squash"}}, {"config": {"activation": "squash"}}),
         ({"args": {"axis": [2]}}, {"args": {"axis": -1}}),
         ({"args": {"reduction": "auto"}}, {"args": {"reduction": "sum_over_batch_size"}}),
         ({"args": {"momentum": 0.9}}, {"args": {"momentum": 0.8999999761581421}}),
@@ -269,3 +270,13 @@ def test_neither_side_is_changed(snapshot: Snapshot) -> None:
     pristine = copy.deepcopy(before.snapshot)
     canonical(before, after, near=False)
     assert before.snapshot == pristine == after.snapshot
+
+
+@pytest.mark.parametrize(("losses", "same"), [((3e-8, -6e-8), True), ((3e-8, 0.25), False), ((0.5, 0.25), False)])
+def test_losses_whose_terms_cancel_out_are_the_same(
+    snapshot: Snapshot, losses: tuple[float, float], *, same: bool
+) -> None:
+    sides = [
+        snapshot.side(compile=settings(), evaluate={"value": {"values": [snapshot.array([loss])]}}) for loss in losses
+    ]
+    assert (compared(*sides)["compile"].observed == "survived") is same
