@@ -26,6 +26,13 @@ Command = Any
 
 
 def options(command: Command) -> Command:
+    """What every command about one finding in one environment takes."""
+    env = click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with.")
+    python = click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]")
+    return finding_options(python(env(command)))
+
+
+def finding_options(command: Command) -> Command:
     """What every command about one finding takes."""
     made = (
         click.option(
@@ -34,8 +41,6 @@ def options(command: Command) -> Command:
             required=True,
             help="Journal that has the finding.",
         ),
-        click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]"),
-        click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with."),
         env_folder_option(),
         click.option("--no-ledger", is_flag=True, help="Take known issues for violations, as the run did."),
         click.option(
@@ -290,7 +295,7 @@ def _report(
 
 @click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
-@options
+@finding_options
 @click.option("--good", required=True, metavar="NAME", help="Environment of tox.ini that does not show it.")
 @click.option("--bad", required=True, metavar="NAME", help="Environment of tox.ini that shows it.")
 @click.option(
