@@ -200,7 +200,10 @@ class Comparison:
             return Change(key, kind, "regressed", reasons)
         if reasons:
             return Change(key, kind, "known", reasons)
-        better = worse(after, before, own=not key.cross)
+        better = worse(after, before)
+        if key.cross:
+            # Compared in what two versions can both say, a facet may survive that did not in full.
+            better = tuple(reason for reason in better if reason.facet == "error")
         return Change(key, kind, "fixed" if better else "same", better)
 
     def _explained(self, key: Key, reason: Reason) -> Reason:

@@ -65,7 +65,7 @@ def solving(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         told["probed"].append(tuple(each.name for each in ends if each is not None))
         yield FakeProbe()
 
-    def reproduce(_path: Path, clue: Any, _: Interpreter) -> Reproduction:
+    def reproduce(_path: Path, clue: Any, *_: Interpreter | None) -> Reproduction:
         return Reproduction(
             same_error(clue.difference, told["said"]) and told["said"].startswith("shown"), told["said"]
         )
@@ -147,6 +147,40 @@ def test_repro_writes_a_bug_report(recorded: Path, solving: dict[str, Any], caps
     shown = capsys.readouterr().out
     for part in ("**Versions:** TensorFlow", "**Since:** Keras 3.0", "## What is documented", "```python"):
         assert part in shown
+
+
+@pytest.fixture
+def crossed(tmp_path: Path) -> Path:
+    """A journal of a finding that one environment has in what another has written."""
+    here = {**OTHER, "executable": "/usr/bin/python3"}
+    records = [head(environments=[ENVIRONMENT, here]), *journal(violation(writer="tf2.5"))[1:]]
+    return write(tmp_path / "run.jsonl", records)
+
+
+def test_repro_of_two_versions_is_a_script_that_saves_in_one_and_loads_in_the_other(
+    crossed: Path, solving: dict[str, Any], capsys: Capture
+) -> None:
+    assert run(crossed, "repro") == Exit.VIOLATIONS
+    shown = capsys.readouterr()
+    assert 'saving, folder = sys.argv[1] == "save", sys.argv[2]' in shown.out
+    assert ", written with TF" in shown.err
+    assert solving["probed"] == [("tf2.21", "tf2.21")]
+
+
+def test_known_add_of_two_versions_names_the_writer(
+    crossed: Path, solving: dict[str, Any], capsys: Capture, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "issues.toml"
+    ledger.write_text("", encoding="utf-8")
+    assert known_add(crossed, ledger) == Exit.OK
+    (issue,) = load_ledger(ledger).issues
+    assert issue.crosses
+    assert 'writer_keras = "==3.15.*"' in capsys.readouterr().out
+
+
+def test_bisect_refuses_what_takes_two_versions(crossed: Path, capsys: Capture) -> None:
+    assert main(["bisect", "f00d", "--journal", str(crossed), "--good", "a", "--bad", "b"]) == Exit.UNUSABLE
+    assert "tf2.5 wrote it and tf2.21 read it: there are two versions" in capsys.readouterr().err
 
 
 def test_an_error_is_the_same_if_its_type_and_the_beginning_of_its_message_are() -> None:

@@ -201,3 +201,13 @@ def test_a_side_may_have_a_name_that_ends_like_a_repetition() -> None:
     assert sides.side({"writer": "x-again", "reader": "x-again"}) == ("before", False)
     assert sides.side({"writer": "x-again-again", "reader": "x-again-again"}) == ("before", True)
     assert sides.side({"writer": "z", "reader": "z"}) is None
+
+
+def test_what_survives_in_the_form_that_two_versions_share_is_not_fixed() -> None:
+    changes = comparison(on(lost(), OLD), on(lost(), NEW), on(good(), OLD, NEW)).changes()
+    assert {change.classed for change in changes} == {"same"}
+
+
+def test_a_file_that_only_the_candidate_can_read_is_fixed() -> None:
+    changes = comparison(on(raising(), OLD), on(raising(), NEW), on(good(), OLD, NEW)).changes()
+    assert {change.key.cross: change.classed for change in changes} == {False: "same", True: "fixed"}
