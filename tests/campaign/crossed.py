@@ -6,42 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from harness.campaign.deposit import Artifact, Deposit
 from harness.campaign.environments import Interpreter
-from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
+from harness.models.spec import Layer, ModelSpec
+from tests.stacks import dense, stack, trained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODEL = ModelSpec(
-    Model(
-        kind="sequential",
-        name="crossed",
-        inputs=(Input("x", (3,)),),
-        layers=(
-            Layer("first", "Dense", {"units": 4, "activation": "tanh"}),
-            Layer("second", "Dense", {"units": 2, "activation": "sigmoid"}),
-        ),
-        calls=(Call(0, ("i0",)), Call(1, ("c0",))),
-        outputs=("c1",),
-    ),
-    Compile(
-        optimizer={"$": "optimizers.Adam", "args": {"learning_rate": 0.02}},
-        loss={"$": "losses.MeanSquaredError", "args": {}},
-        targets=("like",),
-    ),
-    steps=2,
-    seed=5,
-)
+MODEL = trained(stack("crossed", dense("first", 4, "tanh"), dense("second", 2)))
 
-MODERN = ModelSpec(
-    Model(
-        kind="sequential",
-        name="modern",
-        inputs=(Input("x", (3,)),),
-        layers=(Layer("norm", "RMSNormalization", {}),),
-        calls=(Call(0, ("i0",)),),
-        outputs=("c0",),
-    )
-)
+MODERN = ModelSpec(stack("modern", Layer("norm", "RMSNormalization", {})))
 """Of a class that only new versions have."""
 
 
