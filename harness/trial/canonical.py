@@ -260,7 +260,9 @@ class _Pair:
 
     def optimizer(self, before: dict[str, Json], after: dict[str, Json]) -> tuple[Json, Json]:
         """Class, hyperparameters and iterations; the slots as they are, whatever they are called and in any order."""
-        left, right = ({**held, "built": True, "variables": _slots(held["variables"])} for held in (before, after))
+        # Versions make slots at different times: what one of them has not made yet, the other has not filled either.
+        built = bool(before["built"] and after["built"])
+        left, right = ({**held, "built": built, "variables": _slots(held["variables"])} for held in (before, after))
         for name in ("args", "config"):
             left[name], right[name] = self.options(_used(before, name), _used(after, name))
         return left, right

@@ -265,6 +265,23 @@ def test_other_slots_are_a_difference(snapshot: Snapshot) -> None:
     assert [item.closeness for item in found.differences] == ["diverged"]
 
 
+@pytest.mark.parametrize("made_by", ["writer", "reader"])
+def test_slots_that_only_one_version_has_made_of_an_optimizer_that_was_never_used_are_no_loss(
+    snapshot: Snapshot, made_by: str
+) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    made = optimizer(snapshot, iterations=0, variables=zeros)
+    unmade = optimizer(snapshot, iterations=0, built=False, variables=[])
+    sides = (made, unmade) if made_by == "writer" else (unmade, made)
+    assert compared(*sides)["optimizer"].observed == "survived"
+
+
+def test_slots_that_both_versions_have_made_are_compared_though_never_used(snapshot: Snapshot) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    found = compared(optimizer(snapshot, iterations=0), optimizer(snapshot, iterations=0, variables=zeros))
+    assert found["optimizer"].observed == "changed"
+
+
 def test_neither_side_is_changed(snapshot: Snapshot) -> None:
     before, after = snapshot.side(compile=settings()), snapshot.side(compile=settings())
     pristine = copy.deepcopy(before.snapshot)
