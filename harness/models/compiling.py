@@ -57,7 +57,7 @@ def compiled(source: Source, model: Model, outputs: Sequence[Tensor]) -> Compile
     labels = tuple(item.labels for item in chosen)
     metrics = _metrics(source, outputs, labels) if rarely(source, 2) else None
     weighted = _metrics(source, outputs, labels) if metrics and rarely(source, 4) else None
-    by_name = names is not None and rarely(source, 3 if len(outputs) == 1 else 2)
+    by_name = names is not None and (model.returns == "dict" or rarely(source, 3 if len(outputs) == 1 else 2))
     return Compile(
         optimizer=_optimizer(source, model, steep=any(item.steep for item in chosen)),
         loss=_arranged([item.loss for item in chosen], names, by_name=by_name, alone=not rarely(source, 8)),

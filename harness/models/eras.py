@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, Era] = {
     "optimizers.Ftrl.beta": _tf(">=2.4"),
     "optimizers.schedules.CosineDecay.warmup_target": _tf(">=2.13"),
     "optimizers.schedules.CosineDecay.warmup_steps": _tf(">=2.13"),
+    "metrics.MeanIoU.ignore_class": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.apply_class_balancing": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.alpha": _tf(">=2.10"),
     # They count in single precision, whatever their variables are.
@@ -133,3 +134,9 @@ HALF_ERF = _tf(">=2.9")
 
 NADAM_SCHEDULE = _tf(">=2.11")
 """Versions whose ``Nadam`` takes a schedule for a learning rate."""
+
+ADAPT = _tf(">=2.6")
+"""Versions whose layers have ``adapt``."""
+
+FORMS = _tf(">=2.4")
+"""Versions whose models take dicts, tuples and nested structures as they are."""

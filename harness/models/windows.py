@@ -63,6 +63,11 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
+            if layer.adapt is not None:
+                yield eras.ADAPT
+    for model in traits.every_model(spec.model):
+        if (model.takes, model.returns) != ("list", "list"):
+            yield eras.FORMS
     if spec.compile is not None:
         settings = spec.compile
         yield from (eras.OPTIONS.get(name, Era()) for name in settings.options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import data, env, graph, variables
+from .forms import arrange, flatten
 
 Json = Any
 
@@ -32,11 +33,12 @@ def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
     model = graph.make_model(spec["model"], graph.static_batch(spec))
     shapes = _ensure_built(model, spec, x)
     assign(model, spec["seed"], salt)
+    finalize(model)
     y = data.labels(spec, shapes)
     if spec["compile"] is not None:
         compile_model(model, spec["compile"])
-    if train:
-        train_model(model, x, y, spec["steps"])
+    if train and spec["steps"]:
+        train_model(model, arrange(x, spec["model"]["takes"]), arrange(y, spec["model"]["returns"]), spec["steps"])
     return Built(model, x, y, spec)
 
 
@@ -48,10 +50,10 @@ def compile_model(model: Any, settings: Dict[str, Json]) -> None:
     model.compile(**arguments)
 
 
-def train_model(model: Any, x: Sequence[Any], y: Sequence[Any], steps: int) -> None:
+def train_model(model: Any, x: Any, y: Any, steps: int) -> None:
     """Train on the same batch so many times."""
     for _ in range(steps):
-        model.train_on_batch(graph.single(x), graph.single(y))
+        model.train_on_batch(x, y)
 
 
 def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[Sequence[int]]:
@@ -60,12 +62,12 @@ def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[S
     if built == "never":
         return []
     if built == "input" and spec["model"]["kind"] == "subclassed":
-        model(graph.single(graph.make_inputs(spec["model"], graph.static_batch(spec))))
+        model(arrange(graph.make_inputs(spec["model"], graph.static_batch(spec)), spec["model"]["takes"]))
     static = _static_shapes(model, spec["batch"])
-    if static is not None and built == "input":
+    if static is not None and built == "input" and spec["model"]["returns"] == "list":
         return list(static)
-    made = model(graph.single([tensor(array) for array in x]))
-    return [tuple(item.shape) for item in (made if isinstance(made, (list, tuple)) else [made])]
+    made = model(arrange([tensor(array) for array in x], spec["model"]["takes"]))
+    return [tuple(item.shape) for item in flatten(made, spec["model"]["returns"])]
 
 
 def _static_shapes(model: Any, batch: int) -> Any:
@@ -95,6 +97,13 @@ def assign(model: Any, seed: int, salt: int = 0) -> None:
     values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
     for weight, part in zip(weights, np.split(values, np.cumsum(sizes)[:-1])):
         weight.assign(_fitted(weight, part).reshape(tuple(weight.shape)))
+
+
+def finalize(model: Any) -> None:
+    """Let layers that compute with copies of their variables make these copies anew."""
+    for layer in leaves(model):
+        if hasattr(layer, "adapt_mean"):
+            layer.finalize_state()
 
 
 def _fitted(weight: Any, part: Any) -> Any:

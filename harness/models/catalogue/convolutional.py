@@ -86,13 +86,20 @@ def kernels(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _strides(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return (2, 3) if len(tensors[0].shape) == SEQUENCE else (2, couple(2, 2))
+    rank = len(tensors[0].shape)
+    return (2, 3) if rank == SEQUENCE else (2, couple(*(2 for _ in range(rank - 1))))
 
 
 def _dilations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     spatial = tensors[0].shape[:-1]
     reach = (max(pair(args["kernel_size"], len(spatial))) - 1) * 2 + 1
     return (2,) if reach <= smallest(spatial) else ()
+
+
+def _groups(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Divisors of both numbers of channels."""
+    width = tensors[0].shape[-1] or 1
+    return tuple(count for count in (2, 3) if width % count == 0 and args["filters"] % count == 0)
 
 
 def _output_padding(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
@@ -106,7 +113,8 @@ def _short(tensor: Tensor) -> bool:
 
 
 def _grow_strides(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return (2,) if len(tensors[0].shape) == SEQUENCE else (2, couple(2, 2))
+    rank = len(tensors[0].shape)
+    return (2,) if rank == SEQUENCE else (2, couple(*(2 for _ in range(rank - 1))))
 
 
 KERNEL_SIZE = Param("kernel_size", kernels)
@@ -115,13 +123,14 @@ SQUARE_STRIDES = Param("strides", _grow_strides)
 SAME = Param("padding", ("same",))
 DILATION = Param("dilation_rate", _dilations, unless=("strides",))
 DEPTH = Param("depth_multiplier", (2,))
+GROUPS = Param("groups", _groups)
 _COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, DTYPE)
 _SEPARABLE = (DEPTH, *variable("depthwise"), *variable("pointwise"), *_COMMON)
 
 
 def _entry(cls: str, rank: int, strides: Param, *, causal: bool = False) -> Entry:
     padding = Param("padding", ("same", "causal")) if causal else SAME
-    optional = (strides, padding, DILATION, *KERNEL, *_COMMON)
+    optional = (strides, padding, DILATION, *(() if rank > IMAGE else (GROUPS,)), *KERNEL, *_COMMON)
     return Entry(
         cls, _convolution, (rank,), (Param("filters", FILTERS), KERNEL_SIZE), optional, varying=causal, weights=True
     )
@@ -149,14 +158,16 @@ def _transposed_entry(cls: str, rank: int, tf: str) -> Entry:
 ENTRIES: tuple[Entry, ...] = (
     _entry("Conv1D", 2, STRIDES, causal=True),
     _entry("Conv2D", 3, STRIDES),
+    _entry("Conv3D", 4, STRIDES),
     _transposed_entry("Conv1DTranspose", 2, ">=2.3"),
     _transposed_entry("Conv2DTranspose", 3, ""),
+    _transposed_entry("Conv3DTranspose", 4, ""),
     Entry(
         "DepthwiseConv1D",
         _depthwise,
         (2,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
         tf=">=2.9",
     ),
@@ -165,7 +176,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (3,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
     ),
     Entry(
@@ -173,7 +184,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (2,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
     Entry(
@@ -181,7 +192,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (3,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
 )

@@ -51,13 +51,41 @@ def _whole(cls: str, rank: int) -> Entry:
     )
 
 
+def _adapted(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    return ((*pair(args["output_size"], len(shapes[0]) - 1), shapes[0][-1]),)
+
+
+def _targets(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """No more steps than there are."""
+    spatial = tensors[0].shape[:-1]
+    return tuple(range(1, min(smallest(spatial), 2) + 1))
+
+
+def _adaptive(cls: str, rank: int) -> Entry:
+    return Entry(cls, _adapted, (rank,), (Param("output_size", _targets),), accepts=_is_known, keras=">=3.13")
+
+
+def _is_known(tensor: Tensor) -> bool:
+    return None not in tensor.shape
+
+
 ENTRIES: tuple[Entry, ...] = (
     _local("MaxPooling1D", 2),
     _local("AveragePooling1D", 2),
     _local("MaxPooling2D", 3),
     _local("AveragePooling2D", 3),
+    _local("MaxPooling3D", 4),
+    _local("AveragePooling3D", 4),
     _whole("GlobalMaxPooling1D", 2),
     _whole("GlobalAveragePooling1D", 2),
     _whole("GlobalMaxPooling2D", 3),
     _whole("GlobalAveragePooling2D", 3),
+    _whole("GlobalMaxPooling3D", 4),
+    _whole("GlobalAveragePooling3D", 4),
+    _adaptive("AdaptiveMaxPooling1D", 2),
+    _adaptive("AdaptiveAveragePooling1D", 2),
+    _adaptive("AdaptiveMaxPooling2D", 3),
+    _adaptive("AdaptiveAveragePooling2D", 3),
+    _adaptive("AdaptiveMaxPooling3D", 4),
+    _adaptive("AdaptiveAveragePooling3D", 4),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, List
 
-from ..snapshot import Function, pack
+from ..forms import arrange
+from ..snapshot import Function
 from . import Loader, Saver
 
 
@@ -31,7 +32,7 @@ def saved_model_load(context: Any, path: str) -> Any:
     loaded = context.tf.saved_model.load(path)
     signature = loaded.signatures["serving_default"]
     if hasattr(loaded, "serve"):
-        return Function(lambda x: loaded.serve(pack(list(_by_name(context, signature, x).values()))), keep=loaded)
+        return Function(lambda x: loaded.serve(_packed(context, signature, x)), keep=loaded)
     return Function(lambda x: _in_order(context, signature(**_by_name(context, signature, x))), keep=loaded)
 
 
@@ -45,7 +46,11 @@ def tfsm_layer_serving_default(context: Any, path: str) -> Any:
 
 def _layer(context: Any, layer: Any) -> Function:
     signature = layer._reloaded_obj.signatures["serving_default"]
-    return Function(lambda x: layer(pack(list(_by_name(context, signature, x).values()))))
+    return Function(lambda x: layer(_packed(context, signature, x)))
+
+
+def _packed(context: Any, signature: Any, x: List[Any]) -> Any:
+    return arrange(list(_by_name(context, signature, x).values()), context.spec["model"]["takes"])
 
 
 def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
