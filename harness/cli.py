@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
 import traceback
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -19,35 +18,35 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.cli_report import publish, report
+from harness.commands.gate import gate
+from harness.console import Refusal
+from harness.console import console as _console
+from harness.console import printed as _printed
+from harness.console import refusing as _refusing
+from harness.console import show as _show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-    from rich.console import Console
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.journal import Record, Resumable, Writer
     from harness.campaign.routes import Routes
     from harness.campaign.tox import Declared
+    from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
     from harness.models.spec import Kind, ModelSpec
     from harness.report.exercise import Exercise
     from harness.report.recorder import Recorder
-    from harness.report.summary import Summary
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DEADLINE_SECONDS = 120.0
+EVERY_ENVIRONMENT = "all"
 SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
 Command = Any
-
-
-class Refusal(click.ClickException):
-    """What was asked for cannot be done; the message is one line."""
-
-    exit_code = Exit.UNUSABLE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,39 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.UNUSABLE
 
 
-@contextmanager
-def _to_stdout() -> Iterator[None]:
-    """Write what people read; what it says is not lost with it, it is in the exit code."""
-    try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (``| head``).
-        _mute_stdout()
-    except OSError as error:
-        _mute_stdout()
-        raise Refusal(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def _mute_stdout() -> None:
-    """Send what is left in the buffer of a broken output nowhere, rather than complain again at the exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _said(message: str, code: Exit) -> Exit:
     click.echo(f"roundtrip: {message}", err=True)
     return code
-
-
-@contextmanager
-def _refusing(*errors: type[Exception]) -> Iterator[None]:
-    """Turn errors of the engine that are the caller's to mend into one line."""
-    try:
-        yield
-    except errors as error:
-        raise Refusal(str(error)) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -115,6 +84,9 @@ def cli(context: click.Context) -> int:
     return Exit.OK
 
 
+cli.add_command(gate)
+
+
 def _env_folder_option() -> Callable[[Command], Command]:
     return click.option(
         "--env-folder",
@@ -124,16 +96,18 @@ def _env_folder_option() -> Callable[[Command], Command]:
     )
 
 
-def _campaign_options(command: Command) -> Command:
-    """Options of everything that runs trials."""
+def _environment_options(command: Command) -> Command:
+    """Options that say where to run something, and how long to wait for it."""
     options = (
         click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter to test; repeatable."),
         click.option(
-            "--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini to test; repeatable."
+            "--env",
+            "envs",
+            multiple=True,
+            metavar="NAME",
+            help="Environment of tox.ini to test, or 'all' that are installed; repeatable.",
         ),
         _env_folder_option(),
-        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
-        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option(
             "--deadline",
             type=click.FloatRange(min=0, min_open=True),
@@ -141,10 +115,23 @@ def _campaign_options(command: Command) -> Command:
             show_default=True,
             help="Seconds before a request to the environment counts as hanging.",
         ),
+    )
+    return _with(command, options)
+
+
+def _campaign_options(command: Command) -> Command:
+    """Options of everything that runs trials."""
+    options = (
+        click.option("--saver", "savers", multiple=True, metavar="SAVER", help="Only this saver; repeatable."),
+        click.option("--loader", "loaders", multiple=True, metavar="LOADER", help="Only this loader; repeatable."),
         click.option("--no-ledger", is_flag=True, help="Report known issues as violations."),
         click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too."),
         click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue."),
     )
+    return _environment_options(_with(command, options))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
@@ -157,15 +144,31 @@ def _campaign_options(command: Command) -> Command:
 @click.option(
     "--kind", "kinds", multiple=True, metavar="KIND", help="sequential, functional or subclassed; repeatable."
 )
+@click.option("--having", multiple=True, metavar="NAME", help="Only models with this class or function; repeatable.")
 @click.option("--buildable", is_flag=True, help="Only models that all of the environments can build.")
+@click.option(
+    "--savers-per-model",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Each model meets N of the savers, by turns.  [default: all]",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")
 def run(
-    models: int, seed: int, kinds: tuple[str, ...], buildable: bool, out: Path | None, resume: bool, **options: Any
+    models: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    having: tuple[str, ...],
+    buildable: bool,
+    out: Path | None,
+    resume: bool,
+    **options: Any,
 ) -> int:
     """Run random models through every route, and print what came of it."""
-    from harness.models.generate import generate, generate_buildable
+    from harness.models.generate import generate, generate_fitting
+    from harness.models.having import fitting
     from harness.models.spec import KINDS
 
     if resume and out is None:
@@ -173,14 +176,15 @@ def run(
     routes = _checked_routes(options["savers"], options["loaders"])
     _check_names("kind", kinds, KINDS)
     picked: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    request = {"models": models, "kind": list(picked), "buildable": buildable, **_asked(options)}
+    request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable}
+    request |= _asked(options)
     campaign = _Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable:
+        if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_buildable(models, seed, picked, versions)
+        return generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
 
     return campaign.run(specs, out, resume=resume)
 
@@ -199,27 +203,8 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     return campaign.run(lambda _: (spec,))
 
 
-@cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--markdown", type=click.Path(path_type=Path), help="Write the summary as Markdown, too ('-': only that)."
-)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of a journal's lines, and do nothing else.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for stale known issues, too.")
-@click.option("--all", "every", is_flag=True, help="Show every route, problem and known issue.")
-def report(files: tuple[Path, ...], markdown: Path | None, schema: bool, strict: bool, every: bool) -> int:
-    """Add up journals ('-': standard input) and print what they say, with the exit code of a run."""
-    if schema:
-        return _printed(_schema().splitlines())
-    if not files:
-        raise Refusal("name at least one journal")
-    summary = _added_up(files)
-    journal = str(files[0]) if len(files) == 1 and str(files[0]) != "-" else ""
-    if markdown is not None:
-        _write_markdown(summary, markdown, journal, every=every)
-    if str(markdown) != "-":
-        _show(summary, journal, every=every)
-    return outcome(summary, strict=strict)
+cli.add_command(report)
+cli.add_command(publish)
 
 
 @cli.group(invoke_without_command=True)
@@ -254,6 +239,36 @@ def contract_explain(route: str) -> int:
         meant = "" if "did you mean" in message else "; name a saver, a loader or 'SAVER -> LOADER': there are "
         names = ", ".join(repr(name) for name in (*known.saver_names, *known.loader_names)) if meant else ""
         raise Refusal(f"{message}{meant}{names}") from error
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def known(context: click.Context) -> int:
+    """Known issues: confirmed disagreements of Keras with its documentation."""
+    if context.invoked_subcommand is None:
+        raise Refusal("no command given, see roundtrip known --help")
+    return Exit.OK
+
+
+@known.command("check")
+@click.argument("issues", nargs=-1, metavar="[ISSUE]...")
+@_environment_options
+def known_check(issues: tuple[str, ...], **options: Any) -> int:
+    """Replay the smallest model of each ISSUE (or of all) whatever its version windows say.
+
+    Exits with 1 if one shows outside of its windows, or does not show inside.
+    """
+    from harness.campaign.known import Check, told
+
+    routes = _checked_routes()
+    check = Check(routes, _contract(routes), _ledger())
+    _check_names("known issue", issues, check.ids)
+    campaign = _Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
+    sightings = list(check.every(issues, campaign.environments(), options["deadline"]))
+    _printed(told(sightings))
+    if any(each.state == "harness-error" for each in sightings):
+        return Exit.UNUSABLE
+    return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK
 
 
 @cli.command()
@@ -313,6 +328,7 @@ class _Campaign:
 
         self.seed, self.request, self.routes, self.kinds, self.options = seed, request, routes, kinds, options
         self.summary = Summary()
+        self.unusable: dict[str, str] = {}
 
     def run(
         self,
@@ -327,9 +343,9 @@ class _Campaign:
         with _refusing(JournalError):
             old = resumable(out) if resume and out is not None else None
             with nullcontext() if out is None else Writer(out, end=old.end if old else None) as writer:
-                environments = self._environments()
+                environments = self.environments()
                 described = [{**each.info, "name": each.name} for each in environments]
-                head = header(described, seed=self.seed, arguments=self.request)
+                head = header(described, seed=self.seed, arguments=self.request, unusable=self.unusable)
                 if old is not None and out is not None:
                     check_same_run(out, old.header, head)
                 return self._recorded(specs(environments), environments, head, old, writer)
@@ -375,32 +391,56 @@ class _Campaign:
             deadline=self.options["deadline"],
             seed=self.seed,
             ledger=not self.options["no_ledger"],
+            savers_per_model=self.options.get("savers_per_model", 0),
         )
-        with Bar(_console(stderr=True), len(specs)) as bar:
-            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record)))
+        with Bar(_console(stderr=True), len(specs) * len(environments)) as bar:
+            run_plan(plan, recorder.done, lambda record: bar.update(recorder.emit(record), record))
         recorder.finish()
 
-    def _environments(self) -> tuple[Interpreter, ...]:
-        from harness.campaign.environments import EnvironmentError_, resolve
-
-        pythons, envs = self.options["pythons"], self.options["envs"]
+    def environments(self) -> tuple[Interpreter, ...]:
+        pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
-        with _refusing(EnvironmentError_):
-            found = tuple(resolve(python, env, self.options["env_folder"]) for python, env in asked)
+        found = tuple(
+            each for python, env in asked if (each := self._usable(python, env, alone=len(asked) == 1)) is not None
+        )
+        if not found:
+            raise Refusal("none of the environments can be used")
         names = [each.name for each in found]
         for name in names:
             if names.count(name) > 1:
                 raise Refusal(f"two of the environments are {name}: a trial could not say which one it means")
         return found
 
+    def _env_names(self) -> tuple[str, ...]:
+        from harness.campaign.environments import EnvironmentError_, installed
+
+        if EVERY_ENVIRONMENT not in self.options["envs"]:
+            return tuple(self.options["envs"])
+        with _refusing(EnvironmentError_):
+            names = installed(self.options["env_folder"])
+        if not names:
+            raise Refusal("no environment of tox.ini is installed: roundtrip envs --install")
+        return names
+
+    def _usable(self, python: str | None, env: str | None, *, alone: bool) -> Interpreter | None:
+        """The interpreter; None for one of several that cannot be used: the others are run all the same."""
+        from harness.campaign.environments import EnvironmentError_, resolve
+
+        try:
+            return resolve(python, env, self.options["env_folder"])
+        except EnvironmentError_ as error:
+            if alone:
+                raise Refusal(str(error)) from error
+            self.unusable[env or str(python)] = str(error)
+            _said(f"{error}; going on without it", Exit.UNUSABLE)
+            return None
+
     def _exercise(self, specs: tuple[ModelSpec, ...], head: Record) -> Exercise:
-        from harness.contract.ledger import Ledger, load_ledger
-        from harness.contract.tables import ContractError
+        from harness.contract.ledger import Ledger
         from harness.models.features import features
         from harness.report.exercise import Exercise, Scope
 
-        with _refusing(ContractError):
-            ledger = Ledger() if self.options["no_ledger"] else load_ledger()
+        ledger = Ledger() if self.options["no_ledger"] else _ledger()
         scope = Scope(
             savers=self.options["savers"] or self.routes.saver_names,
             loaders=self.options["loaders"] or self.routes.loader_names,
@@ -443,6 +483,7 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
         "loader": list(options["loaders"]),
         "deadline": options["deadline"],
         "jobs": options.get("jobs") or 1,
+        "savers_per_model": options.get("savers_per_model", 0),
         "no_ledger": options["no_ledger"],
     }
 
@@ -493,59 +534,6 @@ def _spec_in(journal: Path, identity: str) -> Any:
     return next(iter(found.values()))
 
 
-def _added_up(files: tuple[Path, ...]) -> Summary:
-    from harness.campaign.journal import JournalError, read, read_lines
-    from harness.report.summary import Summary
-
-    summary = Summary()
-    with _refusing(JournalError):
-        for path in files:
-            lines = read_lines(sys.stdin.buffer, "standard input") if str(path) == "-" else read(path)
-            before = summary.runs
-            for record in lines:
-                summary.add(record)
-            if summary.runs == before:
-                raise Refusal(f"{'standard input' if str(path) == '-' else path} is empty: no run was written to it")
-    return summary
-
-
-def _write_markdown(summary: Summary, path: Path, journal: str, *, every: bool) -> None:
-    from harness.report.markdown import render
-
-    text = render(summary, every=every, journal=journal)
-    if str(path) == "-":
-        _printed(text.splitlines())
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
-
-
-def _show(summary: Summary, journal: str, *, every: bool) -> None:
-    from harness.report.terminal import show
-
-    with _to_stdout():
-        show(summary, _console(), every=every, journal=journal)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    class Kept(Console):
-        def on_broken_pipe(self) -> None:
-            """Leave it to the caller: rich would exit with 1, which says that Keras is at fault."""
-            raise BrokenPipeError
-
-    return Kept(stderr=stderr, highlight=False)
-
-
-def _schema() -> str:
-    from importlib.resources import files
-
-    return files("harness.report").joinpath("schema.json").read_text(encoding="utf-8")
-
-
 def _contract(routes: Routes) -> Contract:
     from harness.campaign.run import contract as read_contract
     from harness.contract.tables import ContractError
@@ -554,8 +542,9 @@ def _contract(routes: Routes) -> Contract:
         return read_contract(routes)
 
 
-def _printed(lines: Iterable[str]) -> int:
-    with _to_stdout():
-        for line in lines:
-            click.echo(line)
-    return Exit.OK
+def _ledger() -> Ledger:
+    from harness.contract.ledger import load_ledger
+    from harness.contract.tables import ContractError
+
+    with _refusing(ContractError):
+        return load_ledger()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -107,12 +109,12 @@ def test_a_run_prints_its_summary_and_writes_its_journal(
 
 def test_what_is_asked_for_reaches_the_engine(campaign: Callable[..., FakeCampaign]) -> None:
     fake = campaign(trial())
-    arguments = "--models 2 --seed 3 --jobs 4 --deadline 9 --no-ledger --saver Model.save(.h5) --loader load_model"
+    arguments = "--models 2 --seed 3 --jobs 4 --deadline 9 --no-ledger --saver Model.save(.h5) --loader load_model --savers-per-model 5"
     main(["run", *arguments.split()])
     (plan,) = fake.plans
     assert (plan.specs, plan.environments, plan.seed, plan.jobs) == (SPECS, (INTERPRETER,), 3, 4)
     assert (plan.savers, plan.loaders) == (("Model.save(.h5)",), ("load_model",))
-    assert (plan.deadline, plan.ledger) == (9.0, False)
+    assert (plan.deadline, plan.ledger, plan.savers_per_model) == (9.0, False, 5)
 
 
 def test_only_the_kinds_asked_for_are_made(
@@ -201,6 +203,47 @@ def test_an_unusable_interpreter_is_one_line_and_leaves_no_journal(
     path = tmp_path / "report.jsonl"
     assert refusal(capsys, ["run", "--python", "py", "--out", path]) == "py has no TensorFlow: install it there"
     assert not path.exists()
+
+
+def test_one_unusable_environment_of_several_is_told_and_the_others_are_run(
+    campaign: Callable[..., FakeCampaign], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    fake = campaign(trial())
+
+    def resolve(python: str | None, env: str | None, folder: Path | None) -> Interpreter:
+        if python == "broken":
+            message = "broken has no TensorFlow"
+            raise EnvironmentError_(message)
+        return INTERPRETER
+
+    monkeypatch.setattr("harness.campaign.environments.resolve", resolve)
+    path = tmp_path / "report.jsonl"
+    assert main(["run", "--python", "broken", "--python", "whole", "--out", str(path)]) == Exit.UNUSABLE
+    assert [plan.environments for plan in fake.plans] == [(INTERPRETER,)]
+    assert next(iter(read(path)))["unusable"] == {"broken": "broken has no TensorFlow"}
+    out, err = capsys.readouterr()
+    assert "broken has no TensorFlow; going on without it" in err
+    assert "environment broken was not run: broken has no TensorFlow" in out
+
+
+def test_all_means_those_that_are_installed(
+    campaign: Callable[..., FakeCampaign], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    fake = campaign(trial())
+    asked: list[str | None] = []
+
+    def resolve(python: str | None, env: str | None, folder: Path | None) -> Interpreter:
+        asked.append(env)
+        return replace(INTERPRETER, name=str(env))
+
+    monkeypatch.setattr("harness.campaign.environments.resolve", resolve)
+    monkeypatch.setattr("harness.campaign.environments.installed", lambda folder: ("old", "new"))
+    main(["run", "--env", "all"])
+    assert asked == ["old", "new"]
+    assert [each.name for each in fake.plans[0].environments] == ["old", "new"]
+    monkeypatch.setattr("harness.campaign.environments.installed", lambda folder: ())
+    capsys.readouterr()
+    assert "roundtrip envs --install" in refusal(capsys, ["run", "--env", "all"])
 
 
 def test_two_interpreters_with_one_name_are_refused(campaign: Callable[..., FakeCampaign], capsys: Capture) -> None:
@@ -412,6 +455,24 @@ def test_a_report_is_written_as_markdown(tmp_path: Path, capsys: Capture) -> Non
 
 
 @pytest.mark.parametrize(
+    ("option", "start"), [("--html", b"<!doctype html>"), ("--junit", b"<?xml"), ("--badge", b"<svg")]
+)
+def test_a_report_is_written_in_other_forms(tmp_path: Path, capsys: Capture, option: str, start: bytes) -> None:
+    path = write(tmp_path / "a.jsonl", journal(trial()))
+    assert main(["report", str(path), option, str(tmp_path / "out")]) == Exit.OK
+    assert (tmp_path / "out").read_bytes().lstrip().startswith(start)
+    assert "1 trial: 1 as-documented" in capsys.readouterr().out
+    assert refusal(capsys, ["report", path, option, tmp_path / "none" / "out"]).endswith("No such file or directory")
+
+
+def test_a_compressed_journal_is_reported(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(write(tmp_path / "a.jsonl", journal(trial())).read_bytes()))
+    assert main(["report", str(path)]) == Exit.OK
+    assert "1 trial: 1 as-documented" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "name at least one journal"),
@@ -493,7 +554,7 @@ def test_the_version_is_printed(capsys: Capture) -> None:
 
 
 def test_help_starts_at_once_and_without_what_is_heavy() -> None:
-    heavy = "{'numpy', 'hypothesis', 'h5py', 'jsonschema', 'rich', 'tensorflow'}"
+    heavy = "{'numpy', 'hypothesis', 'h5py', 'jsonschema', 'jinja2', 'rich', 'tensorflow'}"
     code = (
         f"import sys; from harness.cli import main; main(['run', '--help']); sys.exit(str({heavy} & {{*sys.modules}}))"
     )

@@ -72,6 +72,15 @@ def declared() -> dict[str, Declared]:
         raise EnvironmentError_(str(error)) from error
 
 
+def installed(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the environments of ``tox.ini`` that are installed.
+
+    Raises:
+        EnvironmentError_: it cannot be read.
+    """
+    return tuple(name for name, each in declared().items() if each.python(folder).is_file())
+
+
 def _ask(executable: str, variables: Mapping[str, str]) -> dict[str, Any]:
     try:
         subject = Subject(executable, variables=variables)

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from harness import __version__
+from harness.campaign.compressed import compression, opened
 from harness.trial.records import Facet, Problem, Raised, Trial
 
 if TYPE_CHECKING:
@@ -60,10 +61,18 @@ class JournalError(Exception):
 
 
 def header(
-    environments: Iterable[Mapping[str, Any]], *, seed: int, arguments: Mapping[str, Any], started: str | None = None
+    environments: Iterable[Mapping[str, Any]],
+    *,
+    seed: int,
+    arguments: Mapping[str, Any],
+    started: str | None = None,
+    unusable: Mapping[str, str] | None = None,
 ) -> Record:
-    """First record of a journal; each environment is what it reports of itself, and its ``name``."""
-    return {
+    """First record of a journal; each environment is what it reports of itself, and its ``name``.
+
+    ``unusable`` says of environments that were asked for why they were not run.
+    """
+    record: Record = {
         "record": "header",
         "format": FORMAT,
         "tool": {"name": "keras-roundtrip", "version": __version__},
@@ -72,6 +81,7 @@ def header(
         "arguments": dict(arguments),
         "started": started or datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+    return {**record, "unusable": dict(unusable)} if unusable else record
 
 
 def spec_to_json(
@@ -227,13 +237,13 @@ def _unwritable(path: Path, error: OSError, kept: str = "") -> JournalError:
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Stream the records of a journal, or of several in one file.
+    """Stream the records of a journal, or of several in one file; it may be compressed.
 
     Raises:
         JournalError: it cannot be read, is not a journal, or is of another format.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             yield from read_lines(file, str(path))
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror or error}"
@@ -351,6 +361,9 @@ def resumable(path: Path) -> Resumable | None:
     """
     if not path.exists() or path.stat().st_size == 0:
         return None
+    if compression(path) is not None:
+        msg = f"cannot resume {path}: it is compressed; decompress it first"
+        raise JournalError(msg)
     scan = _Scan()
     try:
         with path.open("rb") as file:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.journal import spec_to_json, trial_to_json
-from harness.campaign.routes import routes
+from harness.campaign.routes import exists, routes
+from harness.campaign.sampling import among, share
 from harness.campaign.trials import Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger, load_ledger
 from harness.contract.rules import RULES, load_contract
@@ -47,6 +50,10 @@ class Plan:
     """Whether known issues are recognised."""
     formats: tuple[str, ...] = ()
     """Paths of further format modules."""
+    savers_per_model: int = 0
+    """How many of the savers each model meets; 0 for all."""
+    abreast: bool = False
+    """Whether each model is tried in every environment before the next: all of them must fit into memory."""
 
 
 @dataclass
@@ -57,6 +64,8 @@ class Benches:
     formats: tuple[str, ...]
     idle: dict[str, list[Bench]] = field(default_factory=dict)
     all: list[Bench] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    """How many models each environment has still to try."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -68,8 +77,7 @@ class Benches:
             yield bench
         finally:
             bench.recycle()
-            with self.lock:
-                self.idle.setdefault(environment.name, []).append(bench)
+            self._put_back(bench)
 
     def _take(self, environment: Interpreter) -> Bench:
         with self.lock:
@@ -80,11 +88,21 @@ class Benches:
             self.all.append(bench)
             return bench
 
+    def _put_back(self, bench: Bench) -> None:
+        """Keep the subject for the next model, or end it with its environment's last: memory is for the others."""
+        name = bench.environment.name
+        with self.lock:
+            self.left[name] -= 1
+            self.idle.setdefault(name, []).append(bench)
+            done = [] if self.left[name] else list(self.idle[name])
+        for each in done:
+            each.close()
+
     def stop(self) -> None:
         """End all subjects; a worker in the middle of a model finds its own dead and ends."""
         self.closed.set()
         for bench in self.all:
-            bench.stop()
+            bench.close()
 
 
 def contract(known: Routes) -> Contract:
@@ -98,6 +116,7 @@ def run(
     done: Container[Key],
     emit: Callable[[dict[str, Any]], None],
     executor: Executor | None = None,
+    admit: Callable[[ModelSpec], bool] = lambda _spec: True,
 ) -> None:
     """Run a campaign, and hand out its records as they come.
 
@@ -106,24 +125,22 @@ def run(
         done: keys (spec, saver, loader, writer, reader) of trials that an earlier run has measured.
         emit: takes each ``spec`` and ``trial`` record; called from one thread at a time.
         executor: where models are tried; by default ``plan.jobs`` threads, each with a subject of its own.
+        admit: whether there is time for a model, asked before its trials in each environment.
 
     Raises:
         KeyboardInterrupt: after all subjects have been stopped.
     """
     known = routes(plan.formats)
     law = Law(contract(known), load_ledger() if plan.ledger else Ledger())
-    benches = Benches(plan.deadline, known.formats)
+    benches = Benches(plan.deadline, known.formats, left=Counter({e.name: len(plan.specs) for e in plan.environments}))
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
-    sink = _Sink(emit)
+    sink = _Sink(emit, admit)
     pool = executor or ThreadPoolExecutor(plan.jobs)
     try:
         _drain(
             [
-                pool.submit(
-                    _model, spec, environment, benches, law, _selection(plan, known, environment, done), scratch, sink
-                )
-                for spec in plan.specs
-                for environment in plan.environments
+                pool.submit(_model, spec, selection, environment, benches, law, scratch, sink)
+                for environment, spec, selection in _order(plan, known, done)
             ]
         )
     finally:
@@ -145,21 +162,45 @@ def _drain(pending: list[Future[None]]) -> None:
             future.cancel()
 
 
-def _selection(plan: Plan, known: Routes, environment: Interpreter, done: Container[Key]) -> Selection:
+def _order(plan: Plan, known: Routes, done: Container[Key]) -> Iterator[tuple[Interpreter, ModelSpec, Selection]]:
+    """What to try, one environment after the other or model by model."""
+    each = [
+        [(environment, *chosen) for chosen in _selections(plan, known, environment, done)]
+        for environment in plan.environments
+    ]
+    return chain.from_iterable(zip(*each, strict=True) if plan.abreast else each)
+
+
+def _selections(
+    plan: Plan, known: Routes, environment: Interpreter, done: Container[Key]
+) -> Iterator[tuple[ModelSpec, Selection]]:
+    """Each spec with the routes that it meets in an environment."""
     name = environment.name
-    return Selection(
-        known,
-        frozenset(plan.savers),
-        frozenset(plan.loaders),
-        lambda spec, saver, loader: (spec, saver, loader, name, name) in done,
-    )
+    present = tuple(each.name for each in known.savers if exists(each, environment))
+    absent = tuple(name for name in known.saver_names if name not in present)
+    positions: Counter[str] = Counter()
+    for spec in plan.specs:
+        mine = share(
+            among(present, plan.savers), plan.savers_per_model, positions[spec.kind], f"{plan.seed}{spec.kind}"
+        )
+        positions[spec.kind] += 1
+        yield (
+            spec,
+            Selection(
+                known,
+                mine | frozenset(among(absent, plan.savers)),
+                frozenset(plan.loaders),
+                lambda spec, saver, loader: (spec, saver, loader, name, name) in done,
+            ),
+        )
 
 
 class _Sink:
-    """Hands records on one at a time, each spec once before its first trial."""
+    """Hands records on one at a time, each spec once before its first trial; knows which specs are still wanted."""
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, emit: Callable[[dict[str, Any]], None], admit: Callable[[ModelSpec], bool]) -> None:
         self.emit = emit
+        self.admit = admit
         self.lock = threading.Lock()
         self.specs: set[str] = set()
 
@@ -176,14 +217,14 @@ class _Sink:
 
 def _model(
     spec: ModelSpec,
+    selection: Selection,
     environment: Interpreter,
     benches: Benches,
     law: Law,
-    selection: Selection,
     scratch: Path,
     sink: _Sink,
 ) -> None:
-    if benches.closed.is_set():
+    if benches.closed.is_set() or not sink.admit(spec):
         return
     with benches.lend(environment) as bench:
         sink.spec(spec)

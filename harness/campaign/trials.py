@@ -89,6 +89,10 @@ class Reading:
     looks: tuple[str, ...]
 
 
+def _pass(_: Path) -> None:
+    """Look at nothing."""
+
+
 class HarnessFault(Exception):
     """The harness's own part of the subject failed: a fault of ours, never a finding."""
 
@@ -104,13 +108,16 @@ class Bench:
         self.formats = formats
         self.memory_limit = memory_limit
         self.subject: Subject | None = None
+        self.broken: HarnessFault | None = None
+        """Why no subject starts any more: every further model would wait for the same failure."""
+        self.closed = False
 
     def ask(self, request: dict[str, Json]) -> dict[str, Json]:
         """Ask the subject, starting it if need be.
 
         Raises:
             Died: it gave no answer, and has been stopped.
-            HarnessFault: the harness's code in it raised.
+            HarnessFault: the harness's code in it raised, or it does not start.
         """
         reply = self._started().ask(request, self.deadline)
         if "fault" in reply:
@@ -123,29 +130,62 @@ class Bench:
             self.subject.close()
             self.subject = None
 
+    def close(self) -> None:
+        """End the subject for good, from another thread than the one that asks it."""
+        self.closed = True
+        self.stop()
+
     def recycle(self) -> None:
         """Replace a subject that has grown: memory must not add up over models."""
         if self.subject is not None and self.subject.alive and self.subject.resident() > RECYCLE:
             self.stop()
 
     def _started(self) -> Subject:
+        if self.broken is not None:
+            raise self.broken
         if self.subject is None or not self.subject.alive:
-            self.stop()
-            self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
-            reply = self.subject.hello(self.formats)
-            if "fault" in reply:
-                raise HarnessFault(reply["fault"])
+            try:
+                self._start()
+            except Died:
+                self._start_again()
+        assert self.subject is not None
         return self.subject
+
+    def _start_again(self) -> None:
+        """Once more: what another process took from it for a moment may be back."""
+        try:
+            self._start()
+        except Died as death:
+            self.broken = HarnessFault(f"environment {self.environment.name} does not start any more: {death}")
+            raise self.broken from death
+
+    def _start(self) -> None:
+        self.stop()
+        if self.closed:
+            raise HarnessFault("the run has ended")
+        self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
+        reply = self.subject.hello(self.formats)
+        if "fault" in reply:
+            raise HarnessFault(reply["fault"])
 
 
 class ModelTrials:
     """The trials of one spec. An iterator of judged trials, in the order in which they were tried."""
 
-    def __init__(self, spec: ModelSpec, bench: Bench, law: Law, selection: Selection, scratch: Path) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        bench: Bench,
+        law: Law,
+        selection: Selection,
+        scratch: Path,
+        looks: tuple[str, ...] = tuple(SHOWN_BY),
+    ) -> None:
         self.spec = spec
         self.bench = bench
         self.law = law
         self.selection = selection
+        self.looks = looks
         self.folder = scratch / spec.id
         self.features = features(spec)
         self.open = False
@@ -176,6 +216,41 @@ class ModelTrials:
                 yield from self._saver(saver, loaders)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def single(
+        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...] = (), look: Callable[[Path], None] = _pass
+    ) -> tuple[Trial, ...]:
+        """One route alone, on a model that other savers may have touched before: the save, and the load if it wrote.
+
+        Args:
+            saver: of the route.
+            loader: of the route; None for the save alone.
+            before: savers that are run on the same model first, whatever comes of them.
+            look: is shown the artifact, before it is read.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return tuple(self._single(saver, loader, before, look))
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _single(
+        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...], look: Callable[[Path], None]
+    ) -> Iterator[Trial]:
+        for place, earlier in enumerate(before):
+            self._save_once(earlier, self._place(f"before{place}", earlier))
+        path = self._place("artifact", saver)
+        trial, written = self._save_once(saver, path)
+        yield trial
+        if written:
+            look(path)
+            if loader is not None:
+                yield self._guarded(saver, loader, path, "")
+
+    def _place(self, name: str, saver: Saver) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder / f"model{saver.suffix}"
 
     def _unbuildable(self, lacks: tuple[str, ...]) -> Trial:
         """The one trial of a model that these versions cannot make."""
@@ -309,7 +384,9 @@ class ModelTrials:
         if self.fault is not None:
             raise self.fault
         try:
-            return self.bench.ask({"op": "open", "spec": self.spec.to_json(), "arrays": str(arrays)})
+            return self.bench.ask(
+                {"op": "open", "spec": self.spec.to_json(), "arrays": str(arrays), "looks": list(self.looks)}
+            )
         except HarnessFault as fault:
             self.fault = fault
             raise
@@ -345,7 +422,7 @@ class ModelTrials:
         def counts(facet: str) -> bool:
             return facets.get(facet, "survives" if facet in loader.claims else "any") != "any"
 
-        return tuple(look for look, facet in SHOWN_BY.items() if counts(facet))
+        return tuple(look for look, facet in SHOWN_BY.items() if look in self.looks and counts(facet))
 
     def _judged(self, saver: Saver, loader: Loader | None, outcome: Outcome, started: float, note: str = "") -> Trial:
         situation = self._situation(saver, loader)

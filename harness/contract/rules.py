@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from harness.contract.situation import Situation
 
 RULES = Path(__file__).with_name("rules")
+ERROR = "error"
+"""Beside the facets: whether the call raises at all."""
 OUTCOMES: tuple[Expected, ...] = ("survives", "lost", "any")
 KEYS = (
     "id",
@@ -217,8 +219,11 @@ def _expect(data: dict[str, Any]) -> dict[str, Expected]:
     if not isinstance(expect, dict) or ("expect" in data and not expect):
         msg = "expect must be a table of facets"
         raise InvalidEntryError(msg)
-    choices(expect, FACETS, "facet")
+    choices(expect, (*FACETS, ERROR), "facet")
     choices([str(value) for value in expect.values()], OUTCOMES, "outcome")
+    if expect.get(ERROR, "any") != "any":
+        msg = f"error can only be any: what is documented to fail has raises, not {expect[ERROR]}"
+        raise InvalidEntryError(msg)
     return dict(expect)
 
 

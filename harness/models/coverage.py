@@ -31,7 +31,6 @@ SCALARS = (
     "renamed",
     "adapted",
     "operators",
-    "lambdas",
     "shared",
     "stateful",
     "nested",

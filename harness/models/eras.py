@@ -23,34 +23,54 @@ def _tf(window: str) -> Era:
     return Era(tf=window)
 
 
+SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
+
+
+def _but_for_keras_3(first: int, end: int) -> str:
+    """All versions but these minor ones of Keras 3."""
+    return ",".join(f"!=3.{minor}.*" for minor in range(first, end))
+
+
 ARGUMENTS: dict[str, Era] = {
     **{
         f"optimizers.{cls}.global_clipnorm": _tf(">=2.4")
         for cls in ("SGD", "Adam", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl")
     },
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in ("GaussianNoise", "GaussianDropout", "Attention")},
-    **{
-        f"layers.{cls}.seed": KERAS_3
-        for cls in (
-            *("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "MultiHeadAttention"),
-            "AdditiveAttention",
-        )
-    },
+    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "AdditiveAttention")},
+    **{f"layers.{cls}.seed": _tf(">=2.8") for cls in SEEDED_CELLS},
     **{
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
         for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
     },
+    "layers.Normalization.invert": _tf(">=2.10"),
+    "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
+    "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
+    # They make noise in single precision, whatever it is added to.
+    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
+    "losses.Dice.axis": Era(keras=">=3.4"),
+    "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
     "layers.Attention.dropout": _tf(">=2.2"),
     "layers.AdditiveAttention.dropout": _tf(">=2.2"),
-    # In Keras 2 its noise has to have a shape that is known.
-    "layers.AlphaDropout.noise_shape": KERAS_3,
     "optimizers.Ftrl.beta": _tf(">=2.4"),
     "optimizers.schedules.CosineDecay.warmup_target": _tf(">=2.13"),
     "optimizers.schedules.CosineDecay.warmup_steps": _tf(">=2.13"),
     "metrics.MeanIoU.ignore_class": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.apply_class_balancing": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.alpha": _tf(">=2.10"),
+    "metrics.MeanIoU.sparse_y_pred": _tf(">=2.10"),
+    "metrics.AUC.multi_label": _tf(">=2.2"),
+    "metrics.AUC.num_labels": _tf(">=2.5"),
+    "metrics.AUC.from_logits": _tf(">=2.5"),
+}
+"""Which versions have an argument, by class and argument."""
+
+WORKING: dict[str, Era] = {
+    # Keras 2 takes them in passing, and has no use for them.
+    **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
+    # In Keras 2 its noise has to have a shape that is known.
+    "layers.AlphaDropout.noise_shape": KERAS_3,
     # They count in single precision, whatever their variables are.
     **{
         f"metrics.{cls}.dtype": _tf(">=2.3")
@@ -61,22 +81,21 @@ ARGUMENTS: dict[str, Era] = {
     },
     "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
+    # Before, it takes one row for each example.
+    "metrics.TopKCategoricalAccuracy": _tf(">=2.4"),
+    "metrics.top_k_categorical_accuracy": _tf(">=2.4"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
-    "metrics.MeanIoU.sparse_y_pred": _tf(">=2.10"),
-    "metrics.AUC.multi_label": _tf(">=2.2"),
-    "metrics.AUC.num_labels": _tf(">=2.5"),
-    "metrics.AUC.from_logits": _tf(">=2.5"),
 }
-"""By class and argument."""
+"""From when on it is documented and works, where that is later."""
 
 CLASSES: dict[str, Era] = {
     **{f"initializers.{cls}": _tf(">=2.3") for cls in ("HeNormal", "HeUniform", "LecunNormal", "LecunUniform")},
     "regularizers.L1": _tf(">=2.3"),
     "regularizers.L2": _tf(">=2.3"),
     "regularizers.OrthogonalRegularizer": _tf(">=2.9"),
-    "optimizers.schedules.CosineDecay": _tf(">=2.4"),
-    "optimizers.schedules.CosineDecayRestarts": _tf(">=2.4"),
+    "optimizers.schedules.CosineDecay": _tf(">=2.5"),
+    "optimizers.schedules.CosineDecayRestarts": _tf(">=2.5"),
     "random.SeedGenerator": KERAS_3,
 }
 """Classes that no entry of the catalogue is for."""
@@ -88,6 +107,8 @@ FUNCTIONS: dict[str, Era] = {
     "losses.kl_divergence": _tf(">=2.3"),
     "metrics.kl_divergence": _tf(">=2.3"),
     "metrics.categorical_hinge": KERAS_3,
+    # Some take no function for the regularizer of a variable.
+    "custom.ridge": Era(keras=_but_for_keras_3(1, 15)),
 }
 """By path."""
 
@@ -101,29 +122,36 @@ STRINGS: dict[str, dict[str, Era]] = {
         "log_softmax": _tf(">=2.6"),
         "mish": _tf(">=2.13"),
     },
-    "dtype": {
-        **dict.fromkeys(("float16", "bfloat16", "float64"), _tf(">=2.2")),
-        "mixed_float16": _tf(">=2.5"),
-        "mixed_bfloat16": _tf(">=2.5"),
-    },
-    "reduction": {"mean_with_sample_weight": Era(keras=">=3.6")},
+    "dtype": dict.fromkeys(("mixed_float16", "mixed_bfloat16"), _tf(">=2.5")),
+    "reduction": {"mean_with_sample_weight": Era(keras=">=3.9")},
     "loss": {
         "huber": _tf(">=2.3"),
         "log_cosh": _tf(">=2.3"),
         "kl_divergence": _tf(">=2.3"),
     },
-    "metrics": {"kl_divergence": KERAS_3},
+    "metrics": {"kl_divergence": _tf(">=2.13")},
     "optimizer": {"adamw": KERAS_3, "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""
 
+DTYPES: dict[str, Era] = {
+    **dict.fromkeys(("float16", "bfloat16", "float64"), _tf(">=2.2")),
+}
+"""From when on all layers of the catalogue work in one."""
+
 OPTIONS: dict[str, Era] = {
     "jit_compile": _tf(">=2.8"),
-    # In Keras 2 it makes train_on_batch draw as many batches, of which there is one.
-    "steps_per_execution": KERAS_3,
+    # In Keras 3 before 3.9, it makes train_on_batch draw as many batches, of which there is one.
+    "steps_per_execution": Era(tf=">=2.4", keras=_but_for_keras_3(0, 9)),
     "auto_scale_loss": KERAS_3,
 }
 """Arguments of ``Model.compile``."""
+
+WORKING_OPTIONS: dict[str, Era] = {
+    # In Keras 2 it makes train_on_batch draw as many batches, of which there is one.
+    "steps_per_execution": KERAS_3,
+}
+"""From when on they work, where that is later."""
 
 UNCONSTRAINED = ("float16", "bfloat16", "float64")
 """Values of ``dtype`` that constraints of Keras 2, which compute in single precision, cannot be applied to."""
@@ -140,3 +168,6 @@ ADAPT = _tf(">=2.6")
 
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
+
+LONE_WEIGHT = _tf(">=2.2")
+"""Versions that take a single number for ``loss_weights``."""

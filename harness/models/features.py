@@ -55,7 +55,6 @@ def features(spec: ModelSpec) -> dict[str, FeatureValue]:
         "renamed": any(layer.renamed for layer in traits.every_layer(model)),
         "adapted": any(layer.adapt is not None for layer in traits.every_layer(model)),
         "operators": any(layer.cls.startswith("op.") for layer in traits.every_layer(model)),
-        "lambdas": any("$loop" in str(layer.args) for layer in traits.every_layer(model)),
         "keywords": frozenset(keywords(model)),
         "weights": traits.has_weights(model),
         "random": traits.is_random(model),
@@ -157,6 +156,8 @@ def _custom(spec: ModelSpec) -> Iterator[str]:
         if short(layer.cls) in CUSTOM:
             yield CUSTOM[short(layer.cls)]
         yield from _custom_in(layer.args, "function")
+        if layer.cls == "Lambda" and "$loop" in layer.args["function"]:
+            yield "python-lambda"
     for model in (spec.model, *(layer.model for layer in _written(spec.model) if layer.model is not None)):
         if model.kind == "subclassed":
             yield from SUBCLASSED[model.config]

@@ -12,7 +12,6 @@ from harness.models.compiling import compiled
 from harness.models.coverage import Coverage
 from harness.models.grammar import grow
 from harness.models.spec import KINDS, ModelSpec
-from harness.models.windows import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from harness.models.grammar import Grown
     from harness.models.spec import Kind
 
-CANDIDATES = 8
+CANDIDATES = 6
 """Models that are drawn for each one that is taken."""
 
 SEEDS = 1000
@@ -56,20 +55,11 @@ def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[Mode
     return tuple(islice(_distinct(seed, kinds), count))
 
 
-def generate_buildable(
-    count: int, seed: int, kinds: Sequence[Kind], versions: Sequence[tuple[str, str]]
+def generate_fitting(
+    count: int, seed: int, kinds: Sequence[Kind], fits: Callable[[ModelSpec], bool]
 ) -> tuple[ModelSpec, ...]:
-    """Models as of :func:`generate`, drawn among those that can be built with all of these pairs of versions.
-
-    Args:
-        count: how many; fewer where hardly any model fits.
-        seed: as for :func:`generate`.
-        kinds: as for :func:`generate`.
-        versions: Keras and TensorFlow.
-    """
-    return tuple(
-        islice(_distinct(seed, kinds, lambda spec: not any(lacking(spec, keras, tf) for keras, tf in versions)), count)
-    )
+    """Models as of :func:`generate`, drawn among those that fit; fewer where hardly any model does."""
+    return tuple(islice(_distinct(seed, kinds, fits), count))
 
 
 def _distinct(

@@ -63,7 +63,8 @@ TALLEST = 11
 DEFERRED = ("Normalization",)
 """Classes that keep tensors of a graph that is thrown away, in subclassed models (Keras 3.15)."""
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "CategoryEncoding")
-TRACED = (*DEFERRED, *LOOKUPS, "Discretization", "stateful")
+ADAPTIVE = tuple(f"Adaptive{how}Pooling{rank}D" for how in ("Average", "Max") for rank in (1, 2, 3))
+TRACED = (*DEFERRED, *LOOKUPS, *ADAPTIVE, "Discretization", "stateful")
 """What cannot be built by a symbolic call of a subclassed model (Keras 3.15)."""
 OUTPUTS = (1, 1, 1, 2, 2, 3)
 """How many outputs a graph may have."""
@@ -388,8 +389,8 @@ def _float(sketch: Sketch, tensor: Tensor) -> Tensor:
 def _looked_up(sketch: Sketch, tensor: Tensor) -> Tensor:
     args: dict[str, Json] = {"vocabulary": ["oak", "elm"], "output_mode": "int"}
     if not tensor.shape:
-        rows = {**args, "output_mode": "count", "dtype": "float32"}
-        return sketch.apply(BY_CLASS["TextVectorization"], rows, [tensor])[0]
+        rows = sketch.apply(BY_CLASS["TextVectorization"], {**args, "output_mode": "count"}, [tensor])[0]
+        return _float(sketch, rows)
     if tensor.domain == "words":
         return sketch.apply(BY_CLASS["StringLookup"], args, [tensor])[0]
     return sketch.apply(BY_CLASS["TextVectorization"], {**args, "output_sequence_length": 2}, [tensor])[0]

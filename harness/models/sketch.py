@@ -112,7 +112,7 @@ def outputs(entry: Entry, args: dict[str, Json], tensors: Sequence[Tensor]) -> l
     """What a layer makes of tensors, not yet named."""
     masked = entry.marks(args, any(tensor.masked for tensor in tensors))
     domain, dtype = entry.domain(args), tensors[0].dtype if entry.operator else computed(args)
-    sparse = bool(args.get("sparse"))
+    sparse = bool(args.get("sparse")) or (entry.counts and args["output_mode"] != "int")
     return [
         Tensor(
             "",

@@ -72,7 +72,9 @@ def is_regularized(model: Model) -> bool:
 
 def is_sparse(model: Model) -> bool:
     """Whether some gradients are sparse."""
-    return any(layer.cls in {"Embedding", "ReversibleEmbedding"} for layer in every_layer(model))
+    return any(
+        layer.cls in {"Embedding", "ReversibleEmbedding"} or layer.args.get("sparse") for layer in every_layer(model)
+    )
 
 
 def is_mixed(model: Model) -> bool:

@@ -48,9 +48,19 @@ def windows(spec: ModelSpec) -> Windows:
 
 def lacking(spec: ModelSpec, keras: str, tf: str) -> tuple[str, ...]:
     """What a spec needs that these versions are not: ``Keras >=3.2``; empty if it can be built there."""
-    needed = windows(spec)
-    wanted = [("Keras", window, keras) for window in needed.keras] + [("TensorFlow", each, tf) for each in needed.tf]
-    return tuple(sorted(f"{name} {window}" for name, window, version in wanted if not _admits(window, version)))
+    return lacks(_found(spec), keras, tf)
+
+
+def lacks(needed: Iterable[Era], keras: str, tf: str) -> tuple[str, ...]:
+    """Which windows these versions are not in: ``Keras >=3.2``."""
+    found = list(needed)
+    wanted = [("Keras", era.keras, keras) for era in found] + [("TensorFlow", era.tf, tf) for era in found]
+    return tuple(sorted({f"{name} {window}" for name, window, version in wanted if not _admits(window, version)}))
+
+
+def existing(argument: str, value: Json) -> Iterator[Era]:
+    """The eras of the classes, arguments and names in a value, whether or not they work on all models then."""
+    return _inside(argument, value, works=False)
 
 
 def _admits(window: str, version: str) -> bool:
@@ -70,30 +80,45 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
             yield eras.FORMS
     if spec.compile is not None:
         settings = spec.compile
-        yield from (eras.OPTIONS.get(name, Era()) for name in settings.options)
+        for name in settings.options:
+            yield eras.OPTIONS.get(name, Era())
+            yield eras.WORKING_OPTIONS.get(name, Era())
+        if isinstance(settings.loss_weights, (int, float)):
+            yield eras.LONE_WEIGHT
         yield from _inside("optimizer", settings.optimizer)
         yield from _inside("loss", settings.loss)
         yield from _inside("metrics", settings.metrics)
         yield from _inside("metrics", settings.weighted_metrics)
 
 
-def _inside(argument: str, value: Json) -> Iterator[Era]:
-    """The eras of a value: of its class or function, or of the string, and of what is in it."""
+def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
+    """The eras of a value: of its class or function, or of the string, and of what is in it.
+
+    ``works``: also those since when it works, which may be later than those since when it exists.
+    """
     if isinstance(value, str):
-        kind = _kind(argument)
-        plural = {"loss": "losses", "optimizer": "optimizers"}.get(kind, kind)
-        yield eras.STRINGS.get(kind, {}).get(value, ALIASES.get(f"{plural}.{value}", Era()))
+        yield from _of_string(argument, value, works=works)
     elif isinstance(value, list):
         for item in value:
-            yield from _inside(argument, item)
+            yield from _inside(argument, item, works=works)
     elif isinstance(value, dict):
         if "$" in value:
-            yield from _of(value["$"], value.get("args", {}))
+            yield from _of(value["$"], value.get("args", {}), works=works)
         elif "$fn" in value:
             yield _of_function(value["$fn"])
+            if works:
+                yield eras.WORKING.get(value["$fn"], Era())
         else:
             for item in value.values():
-                yield from _inside(argument, item)
+                yield from _inside(argument, item, works=works)
+
+
+def _of_string(argument: str, value: str, *, works: bool) -> Iterator[Era]:
+    kind = _kind(argument)
+    path = f"{SPACES.get(kind, kind)}.{value}"
+    yield eras.STRINGS.get(kind, {}).get(value, ALIASES.get(path, Era()))
+    if works:
+        yield eras.WORKING.get(path, Era())
 
 
 def _kind(argument: str) -> str:
@@ -101,7 +126,7 @@ def _kind(argument: str) -> str:
     return argument if argument in eras.STRINGS else argument.rpartition("_")[2]
 
 
-def _of(path: str, args: dict[str, Json]) -> Iterator[Era]:
+def _of(path: str, args: dict[str, Json], *, works: bool = True) -> Iterator[Era]:
     yield eras.CLASSES.get(path, Era())
     known = KNOWN.get(path)
     if known is not None:
@@ -109,13 +134,22 @@ def _of(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield from (Era(param.keras) for param in known.params if param.name in args)
     if path == "optimizers.Nadam" and isinstance(args.get("learning_rate"), dict):
         yield eras.NADAM_SCHEDULE
+    if works:
+        yield from _working(path, args)
+    for name, value in args.items():
+        yield eras.ARGUMENTS.get(f"{path}.{name}", Era())
+        yield from _inside(name, value, works=works)
+
+
+def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
+    """Since when all of it works together."""
+    yield eras.WORKING.get(path, Era())
+    yield from (eras.WORKING.get(f"{path}.{name}", Era()) for name in args)
+    yield eras.DTYPES.get(str(args.get("dtype")), Era())
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
-    for name, value in args.items():
-        yield eras.ARGUMENTS.get(f"{path}.{name}", Era())
-        yield from _inside(name, value)
 
 
 def _of_function(path: str) -> Era:
@@ -127,6 +161,9 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
         f"{space}.{entry.cls}": _Known(entry.keras, entry.tf, (*entry.required, *entry.optional)) for entry in entries
     }
 
+
+SPACES = {"loss": "losses", "optimizer": "optimizers"}
+"""Namespaces that are not called like the arguments that take their names."""
 
 KNOWN: dict[str, _Known] = {
     **_known("layers", BY_CLASS.values()),

@@ -17,7 +17,7 @@ class Exit(IntEnum):
     VIOLATIONS = 1
     """Keras did not do what is documented; with ``--strict`` also: a known issue is stale."""
     UNUSABLE = 2
-    """Bad arguments, could not run, or the harness itself failed in a trial."""
+    """Bad arguments, could not run (in one of the environments), or the harness itself failed in a trial."""
     NOTHING = 5
     """Nothing was run."""
     INTERRUPTED = 130
@@ -26,7 +26,7 @@ class Exit(IntEnum):
 
 def outcome(summary: Summary, *, strict: bool = False) -> Exit:
     """Exit code for what was run; our own faults weigh most, for they leave the question open."""
-    if summary.verdicts["harness-error"]:
+    if summary.verdicts["harness-error"] or summary.unusable:
         return Exit.UNUSABLE
     if summary.violations or summary.verdicts["violation"]:
         return Exit.VIOLATIONS

@@ -7,14 +7,20 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from harness.report.triage import Triage
 from harness.trial.records import SEVERITIES, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from harness.report.triage import Finding
 
 Record = dict[str, Any]
 Route = tuple[str, str]
 """Saver and loader; the loader is empty for the save itself."""
+
+Pair = tuple[str, str]
+"""Writer and reader; the same environment twice where it reads its own files."""
 
 Size = tuple[int, int]
 """Layers, then characters of JSON: what makes one spec smaller than another."""
@@ -31,22 +37,48 @@ REMEMBERED_SPECS = 4096
 """How many of the latest specs are weighed against the smallest; a spec's trials come soon after it."""
 
 
+class Place(NamedTuple):
+    """Where a trial belongs, whatever the model."""
+
+    writer: str
+    reader: str
+    saver: str
+    loader: str
+    kind: str
+
+    @property
+    def pair(self) -> Pair:
+        """Writer and reader."""
+        return self.writer, self.reader
+
+    @property
+    def route(self) -> Route:
+        """Saver and loader."""
+        return self.saver, self.loader
+
+
 @dataclass
 class Table:
     """The trials of one writer and reader."""
 
-    verdicts: dict[Route, dict[str, Counter[str]]] = field(default_factory=dict)
+    verdicts: dict[Route, dict[str, Counter[str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Counter))
+    )
     """By route, then by kind."""
-    facets: dict[Route, dict[str, dict[str, Counter[Mark]]]] = field(default_factory=dict)
+    facets: dict[Route, dict[str, dict[str, Counter[Mark]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(lambda: defaultdict(Counter)))
+    )
     """By route, then by facet, then by kind."""
+    seconds: dict[Route, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By route, then by kind."""
 
     def add(self, trial: Mapping[str, Any]) -> None:
         """Count one trial record."""
         route, kind = (trial["saver"], trial["loader"]), trial["kind"]
-        self.verdicts.setdefault(route, defaultdict(Counter))[kind][trial["verdict"]] += 1
-        facets = self.facets.setdefault(route, defaultdict(lambda: defaultdict(Counter)))
+        self.verdicts[route][kind][trial["verdict"]] += 1
+        self.seconds[route][kind] += trial["seconds"]
         for name, mark in marks(trial).items():
-            facets[name][kind][mark] += 1
+            self.facets[route][name][kind][mark] += 1
 
 
 @dataclass
@@ -60,13 +92,24 @@ class Found:
     known: str | None
     count: int = 0
     """Trials that show it."""
-    routes: Counter[Route] = field(default_factory=Counter)
+    places: Counter[Place] = field(default_factory=Counter)
+    """Trials by where they belong."""
     spec: str = ""
     """Id of the smallest spec so far that shows it."""
     description: str = ""
     detail: str = ""
     """What was seen of it there."""
     size: Size | None = None
+
+    @property
+    def routes(self) -> Counter[Route]:
+        """Trials by route."""
+        return _together(self.places, lambda place: place.route)
+
+    @property
+    def pairs(self) -> Counter[Pair]:
+        """Trials by writer and reader."""
+        return _together(self.places, lambda place: place.pair)
 
     @property
     def route(self) -> Route:
@@ -114,43 +157,57 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """The same difference of the same facet, on however many routes: one item of a report."""
+    """One item of a report, on however many routes: problems that have one cause, or one known issue."""
 
     members: tuple[Found, ...]
-    """At least one; the most frequent first."""
+    """At least one; those of its first facet first, then the most frequent."""
+    cause: Finding | None = None
+    """Of violations: what triage takes them for."""
 
     @property
     def facet(self) -> str:
-        """What it is a difference of, or ``error``."""
+        """What it is a difference of, or ``error``; of several, the one that may have brought about the others."""
         return self.members[0].facet
 
     @property
     def severity(self) -> Severity:
-        """That of all members."""
-        return self.members[0].severity
+        """The worst of all members."""
+        return min((found.severity for found in self.members), key=SEVERITIES.index)
 
     @property
     def difference(self) -> str:
-        """That of all members."""
+        """That of the first member."""
         return self.members[0].difference
 
     @property
     def count(self) -> int:
-        """Trials that show it: a trial has one route, and so one fingerprint of it."""
-        return sum(found.count for found in self.members)
+        """Trials that show it."""
+        return self.cause.count if self.cause else sum(found.count for found in self.members)
 
     @property
     def routes(self) -> list[Route]:
         """Those that show it, the most frequent first."""
-        added: Counter[Route] = Counter()
+        counts = _together(self.places, lambda place: place.route)
+        return sorted(counts, key=lambda route: (-counts[route], route))
+
+    @property
+    def pairs(self) -> Counter[Pair]:
+        """Trials by writer and reader."""
+        return _together(self.places, lambda place: place.pair)
+
+    @property
+    def places(self) -> Counter[Place]:
+        """Trials by where they belong."""
+        added: Counter[Place] = Counter()
         for found in self.members:
-            added.update(found.routes)
-        return [route for route, _ in added.most_common()]
+            added.update(found.places)
+        return added
 
     @property
     def smallest(self) -> Found:
-        """The member with the smallest model."""
-        return min(self.members, key=lambda found: (found.size is None, found.size or (0, 0)))
+        """The member with the smallest model, of those of its facet."""
+        alike = [found for found in self.members if found.facet == self.facet]
+        return min(alike, key=lambda found: (found.size is None, found.size or (0, 0)))
 
 
 @dataclass
@@ -158,7 +215,7 @@ class Summary:
     """What one or several journals add up to."""
 
     environments: dict[str, Record] = field(default_factory=dict)
-    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
+    tables: dict[Pair, Table] = field(default_factory=lambda: defaultdict(Table))
     """By writer and reader."""
     specs: Counter[str] = field(default_factory=Counter)
     """By kind."""
@@ -173,6 +230,10 @@ class Summary:
     """By fingerprint and by the known issue that explains it."""
     errors: Counter[str] = field(default_factory=Counter)
     """Last lines of the notes of harness errors; the journal has the rest."""
+    triage: Triage = field(default_factory=Triage)
+    """Finds the causes of violations."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Environments that could not be run, and why."""
     runs: int = 0
     finished: int = 0
     """Runs that have a footer."""
@@ -183,6 +244,7 @@ class Summary:
     def add(self, record: Mapping[str, Any]) -> None:
         """Count one record of a journal; findings are what this adds up to, and are passed over."""
         kind = record["record"]
+        self.triage.add(record)
         if kind == "trial":
             self._add_trial(record)
         elif kind == "spec":
@@ -190,6 +252,7 @@ class Summary:
         elif kind == "header":
             self.runs += 1
             self.environments.update({each["name"]: each for each in record["environments"]})
+            self.unusable.update(record.get("unusable", {}))
         elif kind == "footer":
             self._add_footer(record)
 
@@ -215,12 +278,24 @@ class Summary:
 
     @property
     def groups(self) -> list[Group]:
-        """Violations, those that are the same difference on several routes together; worst first."""
-        together: dict[tuple[str, str, str], list[Found]] = {}
-        for found in self.violations:
-            together.setdefault((found.severity, found.facet, found.difference), []).append(found)
-        found_groups = (Group(tuple(members)) for members in together.values())
-        return sorted(found_groups, key=lambda each: (SEVERITIES.index(each.severity), -each.count, each.facet))
+        """Violations by cause, worst first."""
+        return [self._group(cause) for cause in self.triage.findings()]
+
+    def _group(self, cause: Finding) -> Group:
+        found = [self.problems[fingerprint, None] for fingerprint in cause.fingerprints]
+        first = cause.facets[0]
+        members = sorted(found, key=lambda each: (each.facet != first, -each.count, each.fingerprint))
+        return Group(tuple(members), cause)
+
+    @property
+    def issues(self) -> dict[str, Group]:
+        """What the known issues explain, by their ids; the most frequent first."""
+        together: dict[str, list[Found]] = {}
+        for found in sorted(self.problems.values(), key=_worst_first):
+            if found.known is not None:
+                together.setdefault(found.known, []).append(found)
+        groups = {known: Group(tuple(members)) for known, members in together.items()}
+        return dict(sorted(groups.items(), key=lambda item: (-item[1].count, item[0])))
 
     @property
     def unknown(self) -> Counter[str]:
@@ -274,11 +349,13 @@ class Summary:
         }
 
     def _covered(self, kind: str) -> Coverage:
-        counted = [
-            by_kind.get(kind, Counter[str]()) for table in self.tables.values() for by_kind in table.verdicts.values()
-        ]
-        judged = sum(1 for verdicts in counted if set(verdicts) - {"not-applicable", "harness-error"})
-        return Coverage(self.specs[kind], sum(each.total() for each in counted), judged, len(counted))
+        by_route: dict[Route, Counter[str]] = defaultdict(Counter)
+        for table in self.tables.values():
+            for route, by_kind in table.verdicts.items():
+                by_route[route].update(by_kind.get(kind, Counter[str]()))
+        judged = sum(1 for verdicts in by_route.values() if set(verdicts) - {"not-applicable", "harness-error"})
+        trials = sum(verdicts.total() for verdicts in by_route.values())
+        return Coverage(self.specs[kind], trials, judged, len(by_route))
 
     def _add_spec(self, record: Mapping[str, Any]) -> None:
         self.specs[record["kind"]] += 1
@@ -291,7 +368,7 @@ class Summary:
         self.seconds += trial["seconds"]
         self.rules.update(trial["rules"])
         self.rounded.update(facet["class"] for facet in trial["facets"].values() if facet["class"] in ROUNDED)
-        self.tables.setdefault((trial["writer"], trial["reader"]), Table()).add(trial)
+        self.tables[trial["writer"], trial["reader"]].add(trial)
         if trial["verdict"] == "harness-error":
             self.errors[_error(trial)] += 1
         for identity, problem in {(each["fingerprint"], each["known"]): each for each in trial["problems"]}.items():
@@ -305,7 +382,7 @@ class Summary:
             shown = {name: problem[name] for name in ("fingerprint", "facet", "severity", "difference", "known")}
             found = self.problems[identity] = Found(**shown)
         found.count += 1
-        found.routes[trial["saver"], trial["loader"]] += 1
+        found.places[Place(*(trial[name] for name in Place._fields))] += 1
         found.weigh(trial["spec"], self._weights.get(trial["spec"]), problem["detail"])
 
     def _add_footer(self, record: Mapping[str, Any]) -> None:
@@ -313,6 +390,13 @@ class Summary:
         unexercised = set(record["unexercised"])
         self._unexercised = unexercised if self._unexercised is None else self._unexercised & unexercised
         self._stale |= set(record["stale"])
+
+
+def _together(places: Counter[Place], of: Callable[[Place], tuple[str, str]]) -> Counter[tuple[str, str]]:
+    added: Counter[tuple[str, str]] = Counter()
+    for place, count in places.items():
+        added[of(place)] += count
+    return added
 
 
 def size(spec: Mapping[str, Any]) -> Size:

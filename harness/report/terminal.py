@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
-from harness.report import wording
+from harness.report import matrix, wording
 from harness.report.rows import (
     KINDS,
     MOST_ROWS,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from harness.report.summary import Group, Summary, Table
+    from harness.report.summary import Group, Record, Summary, Table
 
 LONGEST_DIFFERENCE = 400
 LONGEST_DESCRIPTION = 400
@@ -42,6 +43,8 @@ FEW_COUNTS = 5
 
 SOME_ROUTES = 2
 SOME_FINGERPRINTS = 3
+SOME_ENVIRONMENTS = 6
+SOME_FURTHER = 3
 EVERYTHING = 10**6
 
 _COLOURS = {
@@ -65,9 +68,11 @@ def show(summary: Summary, console: Console, *, every: bool = False, journal: st
         journal: for the replay lines.
     """
     symbols = UNICODE if console.encoding.lower().startswith("utf") else PLAIN
-    for (writer, reader), table in summary.tables.items():
-        title = writer if writer == reader else f"{writer} {symbols.arrow} {reader}"
-        _tables(table, console, symbols, title, every=every)
+    if matrix.several(summary):
+        _side_by_side(summary, console, symbols, every=every)
+    if every or not matrix.several(summary):
+        for pair, table in matrix.ordered_tables(summary).items():
+            _tables(table, console, symbols, wording.pair(pair, symbols), every=every)
     if summary.tables:
         console.print(Text(wording.legend(symbols), style="dim"))
     _violations(summary, console, symbols, journal, every=every)
@@ -77,7 +82,7 @@ def show(summary: Summary, console: Console, *, every: bool = False, journal: st
     _named_counts(
         console, "Harness errors (our fault, not Keras's)", summary.errors, EVERYTHING if every else FEW_COUNTS
     )
-    _totals(summary, console)
+    _totals(summary, console, every=every or not matrix.several(summary))
     if not every and summary.tables:
         console.print(Text("Every route, problem and issue: --all", style="dim"))
 
@@ -85,6 +90,56 @@ def show(summary: Summary, console: Console, *, every: bool = False, journal: st
 def _heading(console: Console, text: str) -> None:
     console.print()
     console.print(Text(text, style="bold"))
+
+
+def _side_by_side(summary: Summary, console: Console, symbols: Symbols, *, every: bool) -> None:
+    """All environments in two tables, and what became of files across them."""
+    standings = matrix.standings(summary)
+    if standings:
+        shown = [name for name in matrix.COLUMNS if summary.verdicts[name]]
+        _heading(console, "Trials by environment and verdict, worst first")
+        grid = _grid("environment", "Keras", *(f"{symbols.verdicts[name]} {name}" for name in shown))
+        for each in standings:
+            keras = Text(str(summary.environments.get(each.name, {}).get("keras", "?")))
+            cells = [Text(str(each.verdicts[name]), _COLOURS[name] if each.verdicts[name] else "dim") for name in shown]
+            grid.add_row(Text(each.name), keras, *cells)
+        console.print(grid)
+        _heading(console, f"Facets by environment: trials with {_loud(symbols)}")
+        grid = _grid("environment", *(facet if console.width >= wording.WIDE else facet[:3] for facet in FACETS))
+        for each in standings:
+            cells = [_signs(matrix.facet_cell(each.facets[facet], symbols), symbols) for facet in FACETS]
+            grid.add_row(Text(each.name), *cells)
+        console.print(grid)
+    _crossed(summary, console, symbols, EVERYTHING if every else FEW_COUNTS)
+
+
+def _loud(symbols: Symbols) -> str:
+    return f"{symbols.marks['violation']} a violation, {symbols.marks['known']} a known issue of it"
+
+
+def _crossed(summary: Summary, console: Console, symbols: Symbols, most: int) -> None:
+    pairs = matrix.worst_pairs(summary)
+    if not pairs:
+        return
+    _heading(console, f"Written by one, read by another ({wording.counted(len(pairs), 'pair')}, worst first)")
+    for pair, counted in pairs[:most]:
+        line = Text(
+            f"{wording.pair(pair, symbols)}: {matrix.counts(counted, symbols)}", _COLOURS[worst_verdict(counted)]
+        )
+        console.print(Padding(line, (0, 0, 0, 2), expand=False))
+    left = pairs[most:]
+    if left:
+        added: Counter[str] = sum((counted for _, counted in left), Counter())
+        console.print(Padding(Text(f"... and {len(left)} more: {matrix.counts(added, symbols)}"), (0, 0, 0, 2)))
+
+
+def _grid(*heads: str) -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    first, *others = heads
+    grid.add_column(first, overflow="fold")
+    for head in others:
+        grid.add_column(head)
+    return grid
 
 
 def _tables(table: Table, console: Console, symbols: Symbols, title: str, *, every: bool) -> None:
@@ -161,14 +216,16 @@ def _violations(summary: Summary, console: Console, symbols: Symbols, journal: s
     _heading(console, f"Violations ({wording.counted(len(groups), 'distinct one')}, worst first)")
     shown = groups if every else groups[:FEW_PROBLEMS]
     for number, each in enumerate(shown, start=1):
-        _violation(number, each, console, symbols, journal, every=every)
+        _violation(number, each, console, symbols, journal, every=every, several=matrix.several(summary))
     left = groups[len(shown) :]
     if left:
         trials = wording.counted(sum(each.count for each in left), "trial")
         console.print(Text(f"... and {len(left)} more, seen in {trials}: --all"))
 
 
-def _violation(number: int, group: Group, console: Console, symbols: Symbols, journal: str, *, every: bool) -> None:
+def _violation(
+    number: int, group: Group, console: Console, symbols: Symbols, journal: str, *, every: bool, several: bool
+) -> None:
     between = " · " if symbols is UNICODE else " | "
     limit = EVERYTHING if every else console.width - INDENT
     head = Text.assemble(
@@ -181,6 +238,9 @@ def _violation(number: int, group: Group, console: Console, symbols: Symbols, jo
     smallest = group.smallest
     lines = [
         f"{wording.seen(group)}: {wording.routes(group, symbols, EVERYTHING if every else SOME_ROUTES)}",
+        f"in {wording.where(group, symbols, EVERYTHING if every else SOME_ENVIRONMENTS)}" if several else "",
+        wording.culprit(group),
+        wording.cut(wording.further(group, EVERYTHING if every else SOME_FURTHER), limit),
         wording.cut(f"seen: {_one_line(smallest.detail)}", min(limit, LONGEST_DIFFERENCE)) if smallest.detail else "",
         wording.cut(f"smallest model: {smallest.description}", min(limit, LONGEST_DESCRIPTION))
         if smallest.description
@@ -228,9 +288,11 @@ def _names(console: Console, title: str, names: list[str]) -> None:
         console.print(Padding(Text(", ".join(names)), (0, 0, 0, 2), expand=False))
 
 
-def _totals(summary: Summary, console: Console) -> None:
+def _totals(summary: Summary, console: Console, *, every: bool) -> None:
     console.print()
-    for environment in summary.environments.values():
+    for line in wording.unusable(summary):
+        console.print(Text(line, style="bold red"))
+    for environment in summary.environments.values() if every else ():
         console.print(Text(wording.environment(environment), style="dim"))
     for line in (*wording.coverage(summary), wording.noise(summary)):
         if line:
@@ -244,7 +306,8 @@ class Bar:
     """Progress of a run, on a terminal only; counts records as they come."""
 
     def __init__(self, console: Console, models: int) -> None:
-        """Expect ``models`` specs."""
+        """Expect so many ``models``, those of each environment counted."""
+        self._met: set[tuple[str, str]] = set()
         self._progress = Progress(
             TextColumn("models"),
             BarColumn(),
@@ -264,8 +327,10 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def update(self, summary: Summary) -> None:
-        """Show how far the run is."""
+    def update(self, summary: Summary, record: Record) -> None:
+        """Show how far the run is; each environment tries all models."""
+        if record["record"] == "trial":
+            self._met.add((record["spec"], record["writer"]))
         violations = wording.counted(summary.verdicts["violation"], "violation")
         said = f"{wording.counted(summary.trials, 'trial')}, {violations}"
-        self._progress.update(self._task, completed=summary.specs.total(), said=said)
+        self._progress.update(self._task, completed=len(self._met), said=said)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.trial.records import FACETS, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from harness.contract.predicate import Predicate
     from harness.report.rows import Symbols
-    from harness.report.summary import Group, Route, Summary
+    from harness.report.summary import Group, Pair, Route, Summary
 
 WIDE = 132
 """From this width on, facets are written in full."""
@@ -19,6 +20,10 @@ WIDE = 132
 
 LONGEST_DESCRIPTION = 240
 """Characters of a model; its spec says the rest."""
+
+
+LONGEST_FURTHER = 60
+"""Characters of what shows beside a difference."""
 
 
 def cut(text: str, longest: int) -> str:
@@ -46,10 +51,24 @@ def legend(symbols: Symbols) -> str:
     return f"Trials: {verdicts}\nFacets: {marks}"
 
 
-def route(pair: Route, symbols: Symbols) -> str:
+def route(names: Route, symbols: Symbols) -> str:
     """A route, as ``contract explain`` takes it."""
-    saver, loader = pair
+    saver, loader = names
     return f"{saver} {symbols.arrow} {loader}" if loader else saver
+
+
+def pair(names: Pair, symbols: Symbols) -> str:
+    """An environment, or two of them: who wrote and who read."""
+    writer, reader = names
+    return writer if writer == reader else f"{writer} {symbols.arrow} {reader}"
+
+
+def where(group: Group, symbols: Symbols, most: int) -> str:
+    """The environments that show a problem, and how often; the most frequent first."""
+    counts = group.pairs.most_common()
+    named = [f"{pair(names, symbols)} ({count})" for names, count in counts[:most]]
+    more = len(counts) - most
+    return ", ".join([*named, f"and {more} more"] if more > 0 else named)
 
 
 def routes(group: Group, symbols: Symbols, most: int) -> str:
@@ -83,6 +102,23 @@ def seen(group: Group) -> str:
     return f"{counted(group.count, 'trial')}, {counted(len(group.routes), 'route')}"
 
 
+def culprit(group: Group) -> str:
+    """What the models that show it have in common, and how many others have it too; empty if there is no telling."""
+    cause = group.cause
+    if cause is None or not cause.culprit:
+        return ""
+    others = f"{cause.passing} of the others" if cause.passing else "none of the others"
+    return f"culprit: {' and '.join(cause.culprit)} (in {counted(cause.failing, 'failing model')}, and in {others})"
+
+
+def further(group: Group, most: int) -> str:
+    """What else shows with it, and may follow from it; empty if nothing does."""
+    others = list(dict.fromkeys(f"{found.facet}: {found.difference}" for found in group.members[1:]))
+    others = [text for text in others if text != f"{group.facet}: {group.difference}"]
+    more = f", and {len(others) - most} more" if len(others) > most else ""
+    return f"with it: {', '.join(cut(text, LONGEST_FURTHER) for text in others[:most])}{more}" if others else ""
+
+
 def coverage(summary: Summary) -> list[str]:
     """What was tried of each kind."""
     return [
@@ -95,7 +131,8 @@ def coverage(summary: Summary) -> list[str]:
 def noise(summary: Summary) -> str:
     """What was equal but for rounding, and what could not be compared; empty if there is nothing to say."""
     rounded = [f"{summary.rounded[name]} {name}" for name in sorted(summary.rounded, reverse=True)]
-    unknown = [f"{summary.unknown[name]} {name}" for name in FACETS if summary.unknown[name]]
+    counts = summary.unknown
+    unknown = [f"{counts[name]} {name}" for name in FACETS if counts[name]]
     parts = [
         f"facets equal but for rounding: {', '.join(rounded)}" if rounded else "",
         f"facets that could not be compared: {', '.join(unknown)}" if unknown else "",
@@ -103,16 +140,35 @@ def noise(summary: Summary) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def titles() -> dict[str, str]:
-    """What the known issues are called, by id."""
+class Titled(NamedTuple):
+    """What the ledger says of a known issue."""
+
+    title: str
+    window: str
+    """Versions that it is known in, ``Keras >=3.0``; empty for all."""
+    sources: tuple[str, ...]
+
+
+def issues() -> dict[str, Titled]:
+    """The known issues of the ledger, by id."""
     from harness.contract.ledger import load_ledger
     from harness.contract.tables import ContractError
 
     try:
-        return {issue.id: issue.title for issue in load_ledger().issues}
+        return {issue.id: Titled(issue.title, _window(issue.predicate), issue.source) for issue in load_ledger().issues}
     except ContractError:
         # A report of an old journal is worth more than the titles of a ledger that is being edited.
         return {}
+
+
+def _window(predicate: Predicate) -> str:
+    parts = (("Keras", predicate.keras.spec), ("TensorFlow", predicate.tf.spec))
+    return ", ".join(f"{name} {window}" for name, window in parts if window)
+
+
+def titles() -> dict[str, str]:
+    """What the known issues are called, by id."""
+    return {name: issue.title for name, issue in issues().items()}
 
 
 def environment(record: Mapping[str, Any]) -> str:
@@ -130,6 +186,12 @@ def totals(summary: Summary) -> str:
     verdicts = ", ".join(f"{summary.verdicts[name]} {name}" for name in VERDICTS if summary.verdicts[name])
     trials = f"{counted(summary.trials, 'trial')}{f': {verdicts}' if verdicts else ''}"
     return f"{models}, {trials}"
+
+
+def unusable(summary: Summary) -> Iterator[str]:
+    """Environments that were asked for and could not be run."""
+    for name, why in summary.unusable.items():
+        yield f"environment {name} was not run: {why}"
 
 
 def interrupted(summary: Summary) -> str:

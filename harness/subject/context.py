@@ -66,9 +66,12 @@ class Context:
 
     def _from_json(self) -> Any:
         try:
-            return self.models.model_from_json(self.model.to_json(), custom_objects=self.custom_objects)
+            made = self.models.model_from_json(self.model.to_json(), custom_objects=self.custom_objects)
         except Exception as error:
             raise NoTargetError("%s: %s" % (type(error).__name__, error)) from error
+        if not snapshot.is_model(made):
+            raise NoTargetError("model_from_json returns %s" % type(made).__name__)
+        return made
 
 
 def _saving(keras: Any) -> Any:

@@ -6,7 +6,9 @@ write: a ``get_config`` that forgets an argument shows no difference in itself, 
 
 from __future__ import annotations
 
+import base64
 import inspect
+import marshal
 import math
 from functools import lru_cache
 from typing import Any, Dict, Iterable, List, Optional
@@ -26,6 +28,18 @@ INFERRED = ("input_shape", "output_shape")
 
 INPUT_FLAGS = ("sparse", "ragged")
 """Of inputs: None and False mean the same, and the configuration has them."""
+
+FIRST_CALL = ("batch_size",)
+"""Of inputs of Keras 2: noted at the first call, and forgotten at the next."""
+
+NO_OPTIONS = ("shared_object_id", "build_config")
+"""Keys of a configuration that say nothing of its object."""
+
+DIALECT = ("module", "registered_name")
+"""Keys of one of the two ways in which Keras 2.13 and later write the same object, by the format they were read from."""
+
+CODE = ("function", "mask", "output_shape")
+"""Functions of a ``Lambda``, in its configuration."""
 
 SCALARS = (bool, int, str, type(None))
 
@@ -56,6 +70,8 @@ def _of_object(value: Any, arrays: Any, depth: int) -> Any:
         return {"$fn": getattr(value, "__name__", repr(value))}
     if _is_dtype(value):
         return str(getattr(value, "name", value))
+    if _is_number(value):
+        return of_value(value.item(), arrays, depth)
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return _of_array(value, arrays)
     if hasattr(value, "get_config"):
@@ -91,7 +107,7 @@ def _is_of_every_layer(value: Any, name: str) -> bool:
     """Whether a name stands for what Keras 2 has inferred of a layer, not for the argument of that name."""
     if env.is_keras_3():
         return False
-    return name in INFERRED or (type(value).__name__ == "InputLayer" and name in INPUT_FLAGS)
+    return name in INFERRED or (type(value).__name__ == "InputLayer" and name in INPUT_FLAGS + FIRST_CALL)
 
 
 @lru_cache(maxsize=None)
@@ -111,13 +127,39 @@ def config(value: Any, arrays: Any, depth: int = 0) -> Any:
         written = value.get_config()
     except Exception as error:  # noqa: BLE001 - that it raises is a fact about the object
         return {"$raises": type(error).__name__}
+    if type(value).__name__ == "Lambda":
+        written = _with_code(written)
     return of_config(written, arrays, depth + 1)
+
+
+def _with_code(written: Any) -> Any:
+    """The configuration of a ``Lambda``, with what its code says: the bytes of it vary with who else refers to it."""
+    return dict(written, **{key: _decoded(written[key]) for key in CODE if key in written})
+
+
+def _decoded(function: Any) -> Any:
+    settings = function.get("config") if isinstance(function, dict) else None
+    if isinstance(settings, dict) and "code" in settings:
+        return dict(function, config=dict(settings, code=_instructions(settings["code"])))
+    if isinstance(function, (list, tuple)) and isinstance(function[0], str):
+        return [_instructions(function[0]), *function[1:]]
+    return function
+
+
+def _instructions(text: str) -> Any:
+    return _of_code(marshal.loads(base64.b64decode(text)))
+
+
+def _of_code(code: Any) -> Any:
+    """A code object as data; nested functions are constants of it."""
+    constants = [_of_code(item) if hasattr(item, "co_code") else repr(item) for item in code.co_consts]
+    return [code.co_name, code.co_code.hex(), list(code.co_names), list(code.co_varnames), constants]
 
 
 def of_config(written: Any, arrays: Any, depth: int = 0) -> Any:
     """A configuration as data, without what is no option: ids of shared objects, and shapes that a layer was built for."""
     portrait = of_value(written, arrays, depth)
-    return _without(portrait, ("shared_object_id", "build_config"))
+    return _without(portrait, NO_OPTIONS if env.is_keras_3() else NO_OPTIONS + DIALECT)
 
 
 def _without(value: Any, names: Iterable[str]) -> Any:
@@ -155,6 +197,13 @@ def _parameters(init: Any) -> List[str]:
 
 def _is_tracked_sequence(value: Any) -> bool:
     return type(value).__name__ in ("ListWrapper", "_TupleWrapper", "TrackedList", "TensorShape")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a single number of NumPy's: some layers of TF 2.2 write their numbers so."""
+    import numpy as np
+
+    return isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 and value.dtype.kind in "biuf"
 
 
 def _is_dtype(value: Any) -> bool:

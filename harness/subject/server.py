@@ -3,16 +3,19 @@
 Requests and replies (``->``):
 
 - ``hello {formats}`` -> the environment's versions and which routes need what;
-- ``open {spec, arrays}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
+- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
 - ``save {saver, path}`` -> ``raised`` or nothing, ``warnings``, and ``live`` (the model after saving);
 - ``load {loader, path, saver, arrays, looks}`` -> ``raised`` or ``snapshot``, and ``warnings``;
-- ``fresh`` -> replaces the live model by a newly built one.
+- ``fresh`` -> replaces the live model by a newly built one;
+- ``make {items}`` -> ``errors``, one for each item, null where there is such a thing: an object or function
+  (``make``), a name (``get``, ``of`` a namespace), an argument of ``compile`` (``option``).
 
 A reply with ``fault`` tells of a fault of the harness itself, with its traceback.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import os
@@ -21,7 +24,7 @@ import traceback
 import warnings
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, TextIO
 
-from . import build, env, routes, snapshot
+from . import build, env, graph, routes, snapshot
 from .arrays import Arrays
 from .context import Context, NoTargetError
 
@@ -56,7 +59,7 @@ class Server:
         reply = {}
         for name in ("reference", "twin"):
             built = build.build(spec)
-            reply[name] = self._full(built.model, built, arrays, snapshot.LOOKS)
+            reply[name] = self._full(built.model, built, arrays, request.get("looks", snapshot.LOOKS))
         self.context = Context(spec, build.build(spec))
         reply["live"] = snapshot.light(self.context.model, arrays)
         arrays.write(request["arrays"])
@@ -99,6 +102,9 @@ class Server:
         context.give_back(str(loader.target))
         return reply
 
+    def do_make(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        return {"errors": [_error_of(item) for item in request["items"]]}
+
     def close(self) -> None:
         """Forget the open model: memory must not grow with the number of models."""
         self.context = None
@@ -126,6 +132,30 @@ class Server:
         return snapshot.full(model, data, int(built.spec["seed"]), arrays, looks)
 
 
+def _error_of(item: Dict[str, Any]) -> Optional[str]:
+    """What is raised where there is no such class, argument, name or option here."""
+    try:
+        if "option" in item:
+            _find_option(env.keras().Model, item["option"])
+        elif "get" in item:
+            getattr(env.keras(), item["of"]).get(item["get"])
+        else:
+            graph.decode(item["make"])
+    except Exception as error:  # noqa: BLE001 - the exception is the answer
+        return "%s: %s" % (type(error).__name__, str(error)[:300])
+    return None
+
+
+def _find_option(model: Any, name: str) -> None:
+    """An argument of ``compile``: before TF 2.3 one of them has no name there, but shows as a property.
+
+    Raises:
+        KeyError: there is none.
+    """
+    if not hasattr(model, name):
+        inspect.signature(model.compile).parameters[name]
+
+
 def attempt(stage: str, call: Callable[[], Any], hide: Optional[str]) -> Dict[str, Any]:
     """Run a saver or a loader: what it returned, what it raised, and what it warned of."""
     heard = []  # type: List[str]
@@ -142,18 +172,22 @@ def attempt(stage: str, call: Callable[[], Any], hide: Optional[str]) -> Dict[st
 
 
 class listening:  # noqa: N801 - reads as a verb in its with statement
-    """Collects what Keras and TensorFlow log as warnings."""
+    """Collects what Keras and TensorFlow log as warnings, though TensorFlow's are not to be shown."""
 
     def __init__(self, heard: List[str]) -> None:
         self.handler = _Listener(heard)
+        self.levels = []  # type: List[int]
 
     def __enter__(self) -> None:
         for logger in self._loggers():
+            self.levels.append(logger.level)
+            logger.setLevel(min(logger.level, logging.WARNING))
             logger.addHandler(self.handler)
 
     def __exit__(self, *exception: object) -> None:
-        for logger in self._loggers():
+        for logger, level in zip(self._loggers(), self.levels):
             logger.removeHandler(self.handler)
+            logger.setLevel(level)
 
     @staticmethod
     def _loggers() -> Iterable[logging.Logger]:

@@ -94,20 +94,22 @@ def architecture(model: Any, arrays: Arrays) -> Dict[str, Any]:
     return of_layer(model, arrays, trained=True)
 
 
-def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
+def of_layer(layer: Any, arrays: Arrays, trained: bool, named: bool = True) -> Dict[str, Any]:
     """Portrait of one layer (or model) and the layers that it holds.
 
     ``trainable`` is what counts in training: a layer inside a frozen one does not train, whatever its own flag.
+    ``named``: it is a model that holds it. What a layer calls its own parts is its own affair, and where it writes
+    their names they are in its configuration.
     """
     trained = trained and bool(layer.trainable)
     found = {
         "class": type(layer).__name__,
-        "name": getattr(layer, "name", None),
+        "name": getattr(layer, "name", None) if named else None,
         # An input has nothing to train: its flag is nobody's promise.
         "trainable": None if type(layer).__name__ == "InputLayer" else trained,
         "dtype": _dtype(layer),
         "args": _arguments(layer, arrays),
-        "layers": [of_layer(child, arrays, trained) for child in sublayers(layer)],
+        "layers": [of_layer(child, arrays, trained, is_model(layer)) for child in sublayers(layer)],
     }  # type: Dict[str, Any]
     config = portrait.config(layer, arrays)
     found["graph"] = graph(config)
@@ -116,6 +118,11 @@ def of_layer(layer: Any, arrays: Arrays, trained: bool) -> Dict[str, Any]:
         # Of a first layer of Keras 2, once its model has been built.
         found["config"].pop("batch_input_shape", None)
     return found
+
+
+def is_model(layer: Any) -> bool:
+    """Whether it is a model, not one of its layers."""
+    return isinstance(layer, env.keras().Model)
 
 
 def _arguments(layer: Any, arrays: Arrays) -> Dict[str, Any]:

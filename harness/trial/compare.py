@@ -87,7 +87,7 @@ class Scope:
 
 def noise(reference: Side, twin: Side) -> frozenset[str]:
     """Paths at which two builds of the same spec differ, each ``facet:path``."""
-    compared = compare(reference, twin, Scope())
+    compared = _compared(reference, twin, Scope())
     return frozenset(
         f"{facet}:{difference.path}"
         for facet, comparison in compared.items()
@@ -98,6 +98,11 @@ def noise(reference: Side, twin: Side) -> frozenset[str]:
 
 def compare(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
     """All facets of two snapshots; ``evaluate`` belongs to ``compile``, whose observable it is."""
+    compared = _compared(before, after, scope)
+    return _fold_evaluate(compared) if "evaluate" in compared else compared
+
+
+def _compared(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
     walk = _Walk(before, after, scope)
     if "not_a_model" in after.snapshot:
         difference = Difference(f"returns {after.snapshot['not_a_model']}", "", "a model", "no model")
@@ -115,7 +120,7 @@ def compare(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
         "evaluate": walk.looked("evaluate"),
         "resume": walk.looked("resume"),
     }
-    return _fold_evaluate(_with_causes(compared))
+    return _with_causes(compared)
 
 
 def damage(before: Side, after: Side, scope: Scope) -> Comparison:

@@ -131,7 +131,7 @@ def _is_consequence(comparison: Comparison, expected: Mapping[str, Expected]) ->
 def _of_exception(expectation: Expectation, raised: Raised) -> list[Problem]:
     if any(_matches(error, raised) for error in expectation.raises):
         return []
-    if not expectation.rules:
+    if not expectation.rules or expectation.facets.get("error") == "any":
         return []
     difference = f"{raised.stage} raises {raised.type}: {normalised(raised.message)}"
     detail = f"{raised.message} [{raised.where}]"

@@ -94,3 +94,20 @@ def test_ctrl_c_leaves_a_journal_that_a_resumed_run_finishes(command: list[str],
     assert max(Counter(key(trial) for trial in after).values()) == 1
     assert len({trial["spec"] for trial in after}) == 9
     assert records(journal)[-1]["record"] == "footer"
+
+
+def test_an_environment_that_stops_starting_is_told_apart_from_keras(
+    roundtrip_environment: Interpreter, tmp_path: Path
+) -> None:
+    program = tmp_path / "python"
+    # Starts once, for the versions that it reports; never again.
+    program.write_text(f'#!/bin/sh\nmkdir "{tmp_path}/met" && exec "{roundtrip_environment.executable}" "$@"\nexit 9\n')
+    program.chmod(0o755)
+    journal = tmp_path / "journal.jsonl"
+    command = [sys.executable, "-m", "harness", "run", "--models", "3", "--jobs", "1", *ROUTES]
+    broken = start([*command, "--python", str(program), "--out", str(journal)])
+    _, errors = broken.communicate(timeout=PATIENCE)
+    assert broken.returncode == 2, errors
+    assert {trial["verdict"] for trial in trials(journal)} == {"harness-error"}
+    assert all("does not start any more" in trial["note"] for trial in trials(journal))
+    assert records(journal)[-1]["record"] == "footer"

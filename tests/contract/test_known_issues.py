@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.campaign.routes import pairs_with, routes
+from harness.campaign.known import selection
+from harness.campaign.routes import routes
 from harness.campaign.run import contract
-from harness.campaign.trials import Bench, Law, ModelTrials, Selection
+from harness.campaign.trials import Bench, Law, ModelTrials
 from harness.contract.ledger import Issue, load_ledger
-from harness.contract.predicate import matches
 from harness.models.spec import from_json
 
 if TYPE_CHECKING:
@@ -32,19 +32,6 @@ def bench(roundtrip_environment: Interpreter) -> Iterator[Bench]:
     bench.stop()
 
 
-def selection(issue: Issue) -> Selection:
-    """The routes that the issue names; of those that it leaves open, the plainest."""
-    known = routes()
-    savers = [saver for saver in known.savers if _named(issue.savers, saver.name, "Model.save(.keras)")]
-    loaders = [loader for loader in known.loaders if _named(issue.loaders, loader.name, "load_model")]
-    wanted = {loader.name for loader in loaders if any(pairs_with(saver, loader) for saver in savers)}
-    return Selection(known, frozenset(saver.name for saver in savers), frozenset(wanted or {"none"}))
-
-
-def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:
-    return any(matches(pattern, name) for pattern in patterns or (plainest,))
-
-
 @pytest.mark.parametrize("issue", ISSUES, ids=[issue.id for issue in ISSUES])
 def test_the_smallest_model_of_a_known_issue_shows_it(issue: Issue, bench: Bench, tmp_path: Path) -> None:
     info = bench.environment.info
@@ -52,6 +39,6 @@ def test_the_smallest_model_of_a_known_issue_shows_it(issue: Issue, bench: Bench
         pytest.skip("another version's issue")
     spec = from_json(json.loads(issue.model.read_text(encoding="utf-8")))
     law = Law(contract(routes()), load_ledger())
-    trials = list(ModelTrials(spec, bench, law, selection(issue), tmp_path).run())
+    trials = list(ModelTrials(spec, bench, law, selection(issue, routes()), tmp_path).run())
     shown = {problem.known for trial in trials for problem in trial.problems}
     assert issue.id in shown

@@ -36,6 +36,7 @@ def refused(folder: Path, *rules: str) -> str:
         (rule("expects = {}\n" + SURVIVES), 'unknown key "expects"; did you mean "expect"?'),
         (rule('expect = { weigths = "lost" }'), 'unknown facet "weigths"; did you mean "weights"?'),
         (rule('expect = { weights = "survive" }'), 'unknown outcome "survive"; did you mean "survives"?'),
+        (rule('expect = { error = "lost" }'), "error can only be any"),
         (rule("expect = {}"), "expect must be a table of facets"),
         (rule(""), "needs either expect or raises"),
         (rule(SURVIVES + "\n" + RAISES), "needs either expect or raises"),

@@ -38,7 +38,6 @@ def test_the_features_of_a_plain_model() -> None:
         "renamed": False,
         "adapted": False,
         "operators": False,
-        "lambdas": False,
         "keywords": frozenset(),
         "classes": frozenset({"Dense"}),
         "arguments": frozenset({"Dense.units"}),

@@ -15,7 +15,8 @@ from harness.models.catalogue.losses import LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.features import features, named, paths, short
-from harness.models.generate import generate, generate_buildable
+from harness.models.generate import generate, generate_fitting
+from harness.models.having import fitting
 from harness.models.infer import infer
 from harness.models.spec import KINDS, references
 from harness.models.windows import lacking
@@ -137,7 +138,6 @@ def test_features_vary(feature: str) -> None:
         "renamed",
         "adapted",
         "operators",
-        "lambdas",
     ],
 )
 def test_features_are_true_as_well_as_false(feature: str) -> None:
@@ -158,6 +158,6 @@ def _mentioned(spec: ModelSpec) -> list[str]:
 
 def test_models_for_old_versions_can_be_built_there() -> None:
     versions = [("2.2.4-tf", "2.0.4"), ("3.15.1", "2.21.0")]
-    found = generate_buildable(6, 1, KINDS, versions)
+    found = generate_fitting(6, 1, KINDS, fitting((), versions))
     assert len(found) == 6
     assert not any(lacking(spec, keras, tf) for spec in found for keras, tf in versions)

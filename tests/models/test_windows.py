@@ -22,7 +22,7 @@ def test_classes_and_arguments_ask_for_versions() -> None:
     )
     found = windows(replace(DENSE, model=replace(DENSE.model, layers=layers), compile=settings))
     assert found.keras == {">=3.2", ">=3.10", ">=2.11"}
-    assert found.tf == {">=2.9", ">=2.10"}
+    assert found.tf == {">=2.8", ">=2.10"}
 
 
 def test_layers_inside_layers_ask_too() -> None:

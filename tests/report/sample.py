@@ -88,6 +88,22 @@ def head(**changes: Any) -> Record:
     return {**header([ENVIRONMENT], seed=0, arguments=ARGUMENTS), **changes}
 
 
+def environment(name: str, tensorflow: str = "2.21.0", keras: str = "3.15.1") -> dict[str, Any]:
+    """An environment as a header has it."""
+    return {**ENVIRONMENT, "name": name, "tensorflow": tensorflow, "keras": keras}
+
+
+def own(name: str, *trials: Trial) -> list[Trial]:
+    """Trials of an environment with its own files."""
+    return [replace(each, writer=name, reader=name) for each in trials]
+
+
+def campaign(*trials: Trial, names: Iterable[str] = ("old", "new", "worst")) -> list[Record]:
+    """All records of a run of one model in several environments."""
+    first = {**head(), "environments": [environment(name) for name in names]}
+    return [first, spec_record(), *(trial_to_json(each) for each in trials), foot()]
+
+
 def spec_record(spec: ModelSpec = SPEC, description: str = "Dense(units=3)") -> Record:
     """The record of a model."""
     return spec_to_json(spec.id, spec.kind, spec.to_json(), description, {"classes": frozenset({"Dense"})})

@@ -9,7 +9,20 @@ from rich.console import Console
 
 from harness.report.terminal import Bar, show
 from harness.trial.records import FACETS, Facet
-from tests.report.sample import KNOWN, LOST, SPEC, added_up, foot, head, journal, spec_record, trial, violation
+from tests.report.sample import (
+    KNOWN,
+    LOST,
+    SPEC,
+    added_up,
+    campaign,
+    foot,
+    head,
+    journal,
+    own,
+    spec_record,
+    trial,
+    violation,
+)
 
 if TYPE_CHECKING:
     from harness.report.summary import Summary
@@ -153,5 +166,57 @@ def test_the_bar_is_shown_on_a_terminal_only() -> None:
     for terminal in (True, False):
         buffer = io.StringIO()
         with Bar(Console(file=buffer, force_terminal=terminal, width=100), models=2) as bar:
-            bar.update(SUMMARY)
+            bar.update(SUMMARY, spec_record())
         assert ("6 trials, 3 violations" in buffer.getvalue()) is terminal
+
+
+SEVERAL = added_up(
+    *campaign(
+        *own("old", trial(), trial(verdict="known", problems=(KNOWN,))),
+        *own("worst", violation()),
+        *(replace(each, writer="old", reader="worst") for each in (violation(), trial())),
+        names=("old", "worst"),
+    )
+)
+
+
+def test_several_environments_are_rows_worst_first() -> None:
+    lines = [line.split() for line in text_of(SEVERAL).splitlines()]
+    begin = next(number for number, line in enumerate(lines) if line[:2] == ["environment", "Keras"])
+    assert lines[begin + 1 : begin + 3] == [["worst", "3.15.1", "1", "0", "0"], ["old", "3.15.1", "0", "1", "1"]]
+    facets = next(number for number, line in enumerate(lines) if line[:2] == ["environment", "architecture"])
+    assert lines[facets + 1 : facets + 3] == [["worst", "✗1"], ["old", "✓", "k1"]]
+    assert "route sequential functional" not in " ".join(" ".join(line) for line in lines)
+
+
+def test_what_one_wrote_and_another_read_is_shown() -> None:
+    text = text_of(SEVERAL)
+    assert "Written by one, read by another (1 pair, worst first)" in text
+    assert "  old → worst: ✗1 ✓1" in text
+
+
+def test_only_the_worst_pairs_are_written_out_unless_all_are_asked_for() -> None:
+    names = [f"e{number}" for number in range(4)]
+    pairs = [(writer, reader) for writer in names for reader in names if writer != reader]
+    summary = added_up(*campaign(*(trial(writer=one, reader=other) for one, other in pairs), names=names))
+    assert "  ... and 7 more: ✓7" in text_of(summary)
+    assert sum(" → e" in line for line in text_of(summary, every=True).splitlines() if line.startswith("  e")) == 12
+
+
+def test_each_environment_has_its_tables_when_everything_is_asked_for() -> None:
+    text = text_of(SEVERAL, every=True)
+    begins = [text.index(f"Trials by route and kind ({name})") for name in ("worst", "old", "old → worst")]
+    assert begins == sorted(begins)
+
+
+def test_a_violation_says_in_which_environments_it_was_seen() -> None:
+    assert "   in worst (1), old → worst (1)" in text_of(SEVERAL)
+    assert "   in " not in text_of(SUMMARY)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_several_environments_fit_the_terminal(width: int) -> None:
+    buffer = io.StringIO()
+    show(SEVERAL, Console(file=buffer, width=width, highlight=False))
+    # The command to copy is never broken; here it is short.
+    assert max(len(line.rstrip()) for line in buffer.getvalue().splitlines()) <= width

@@ -201,6 +201,15 @@ def test_a_function_and_a_metric_object_are_one_setting_in_two_forms(snapshot: S
     assert compare(before, after, Scope())["compile"].observed == "survived"
 
 
+def test_names_of_metrics_that_differ_between_two_builds_are_noise(snapshot: Snapshot) -> None:
+    def named(name: str) -> Side:
+        return snapshot.side(evaluate={"value": {"names": ["loss", name], "values": [snapshot.array(0.75)] * 2}})
+
+    heard = noise(named("auc"), named("auc_1"))
+    assert compare(named("auc"), named("auc_2"), Scope(noise=heard))["compile"].observed == "survived"
+    assert compare(named("auc"), named("auc_2"), Scope())["compile"].observed == "changed"
+
+
 def test_noise_hides_nothing_else(snapshot: Snapshot) -> None:
     reference = snapshot.side()
     heard = noise(reference, snapshot.side(architecture=architecture(name="d_1")))

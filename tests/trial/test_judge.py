@@ -57,6 +57,12 @@ def test_a_promise_broken_without_a_word_is_silent() -> None:
     assert problem.difference == "Dense.kernel diverged"
 
 
+def test_what_may_fail_may_raise_and_may_not() -> None:
+    said = Said({"error": "any", "weights": "any"})
+    assert judged(said, BROKEN).verdict == "as-documented"
+    assert judged(said, weights(CHANGED)).verdict == "as-documented"
+
+
 def test_a_documented_failure_is_as_documented() -> None:
     raised = Raised("save", "NotImplementedError", "HDF5 requires the model to be Functional")
     assert judged(RAISES, Outcome(raised=raised)).verdict == "as-documented"

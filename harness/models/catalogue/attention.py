@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import SEQUENCE, WIDEST, Args, Entry, Json, Param, Shape, Tensor, couple
@@ -47,6 +48,11 @@ def _drops(args: Args) -> bool:
     return "dropout" in args
 
 
+def _windows(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """Over one axis only."""
+    return (2,) if len(tensors[0].shape) == SEQUENCE else ()
+
+
 def _flashes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     """CPUs have none; Keras does without it where there is more than one axis to attend to."""
     return (True, False) if len(tensors[0].shape) > SEQUENCE else (False,)
@@ -87,10 +93,10 @@ ENTRIES: tuple[Entry, ...] = (
             Param("output_shape", (3, 5)),
             Param("flash_attention", _flashes, keras=">=3.9"),
             Param("attention_axes", (1, couple(1))),
-            Param("sliding_window", (2,), unless=("flash_attention",), keras=">=3.15"),
+            Param("sliding_window", _windows, unless=("flash_attention",), keras=">=3.15"),
             ACTIVITY,
             Param("use_gate", (True,), keras=">=3.13"),
-            DROPOUT,
+            replace(DROPOUT, unless=("flash_attention",)),
             SEEDED,
             *_PROJECTIONS,
         ),

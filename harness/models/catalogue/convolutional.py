@@ -96,12 +96,6 @@ def _dilations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     return (2,) if reach <= smallest(spatial) else ()
 
 
-def _groups(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
-    """Divisors of both numbers of channels."""
-    width = tensors[0].shape[-1] or 1
-    return tuple(count for count in (2, 3) if width % count == 0 and args["filters"] % count == 0)
-
-
 def _output_padding(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     strides = untag(args.get("strides", 1))
     least = min(strides) if isinstance(strides, tuple) else strides
@@ -123,14 +117,13 @@ SQUARE_STRIDES = Param("strides", _grow_strides)
 SAME = Param("padding", ("same",))
 DILATION = Param("dilation_rate", _dilations, unless=("strides",))
 DEPTH = Param("depth_multiplier", (2,))
-GROUPS = Param("groups", _groups)
 _COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, DTYPE)
 _SEPARABLE = (DEPTH, *variable("depthwise"), *variable("pointwise"), *_COMMON)
 
 
 def _entry(cls: str, rank: int, strides: Param, *, causal: bool = False) -> Entry:
     padding = Param("padding", ("same", "causal")) if causal else SAME
-    optional = (strides, padding, DILATION, *(() if rank > IMAGE else (GROUPS,)), *KERNEL, *_COMMON)
+    optional = (strides, padding, DILATION, *KERNEL, *_COMMON)
     return Entry(
         cls, _convolution, (rank,), (Param("filters", FILTERS), KERNEL_SIZE), optional, varying=causal, weights=True
     )
@@ -169,7 +162,7 @@ ENTRIES: tuple[Entry, ...] = (
         (KERNEL_SIZE,),
         (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
-        tf=">=2.9",
+        tf=">=2.8",
     ),
     Entry(
         "DepthwiseConv2D",

@@ -37,6 +37,7 @@ class Tensor:
     """An input itself: nothing trainable comes before it."""
     dtype: str = "float32"
     sparse: bool = False
+    """For a ``Dense`` and nothing else: sparse, or counted in integers."""
 
     @property
     def takes(self) -> str:
@@ -166,6 +167,8 @@ class Entry:
     """What its ``adapt`` may be called on; nothing where it is not to be."""
     sparse: bool = False
     """Takes sparse tensors."""
+    counts: bool = False
+    """Rows that it makes are of integers, whatever its dtype."""
     keras: str = ""
     tf: str = ""
     """Versions (PEP 440) that have the class."""

@@ -85,8 +85,8 @@ def _coloured(
     )
 
 
-def _resizing(cls: str, *optional: Param, random: bool = False) -> Entry:
-    return Entry(cls, _resized, (IMAGE,), CROPS, optional, accepts=_is_image, random=random, tf=">=2.6")
+def _resizing(cls: str, *optional: Param) -> Entry:
+    return Entry(cls, _resized, (IMAGE,), CROPS, optional, accepts=_is_image, tf=">=2.6")
 
 
 PIPES: tuple[Json, ...] = (
@@ -104,9 +104,8 @@ ENTRIES: tuple[Entry, ...] = (
         Param("crop_to_aspect_ratio", (True,)),
         Param("pad_to_aspect_ratio", (True,), unless=("crop_to_aspect_ratio",), keras=">=3.4"),
         Param("fill_value", (0.25,), needs=("pad_to_aspect_ratio",), keras=">=3.4"),
-        Param("antialias", (True,), keras=">=3.5"),
+        Param("antialias", (True,), keras=">=3.9"),
     ),
-    _resizing("RandomCrop", SEED, random=True),
     _random("RandomFlip", optional=(Param("mode", ("horizontal", "vertical")),)),
     _random("RandomRotation", FACTOR, optional=(*FILL, NEAREST)),
     _random(
@@ -116,9 +115,9 @@ ENTRIES: tuple[Entry, ...] = (
         optional=(*FILL, NEAREST),
     ),
     _random("RandomZoom", Param("height_factor", (0.25,)), optional=(Param("width_factor", (0.5,)), *FILL, NEAREST)),
-    _random("RandomContrast", FACTOR, optional=(Param("value_range", (couple(0, 1),), keras=">=3.0"),)),
+    _random("RandomContrast", FACTOR, optional=(Param("value_range", (couple(0, 1),), keras=">=3.9"),)),
     _random("RandomBrightness", FACTOR, optional=(UNIT,), tf=">=2.9"),
-    _random("RandomGrayscale", FACTOR, keras=">=3.9", tf=""),
+    _random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""),
     _random(
         "RandomShear", Param("x_factor", (0.25,)), Param("y_factor", (0.5,)), optional=(*FILL, NEAREST), keras=">=3.9"
     ),

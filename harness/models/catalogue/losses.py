@@ -61,7 +61,7 @@ COMMON = (
     Param("reduction", ("sum", "mean_with_sample_weight")),
     Param("name", ("regret",)),
 )
-DTYPE = Param("dtype", ("float64",), keras=">=3.5")
+DTYPE = Param("dtype", ("float64",), keras=">=3.4")
 """Where nothing else is added to the loss: Keras cannot add dtypes up."""
 FOCAL = (Param("alpha", (0.3,)), Param("gamma", (1.5,)), SMOOTHING)
 
@@ -84,7 +84,7 @@ LOSSES: tuple[Loss, ...] = (
         (Param("apply_class_balancing", (True,)), *FOCAL),
         PROBABILITIES,
         logits=True,
-        tf=">=2.9",
+        tf=">=2.8",
     ),
     Loss(
         "CategoricalCrossentropy",
@@ -134,7 +134,7 @@ LOSSES: tuple[Loss, ...] = (
         least=2,
         ranks=(1,),
         plain=False,
-        keras=">=3.12",
+        keras=">=3.11",
     ),
     Loss(
         "Circle",
@@ -144,7 +144,7 @@ LOSSES: tuple[Loss, ...] = (
         least=2,
         ranks=(1,),
         plain=False,
-        keras=">=3.6",
+        keras=">=3.9",
     ),
 )
 

@@ -16,6 +16,8 @@ EPSILON = Param("epsilon", (0.01, 1e-5))
 WIDE_DTYPE = Param("dtype", ("float64", "bfloat16", "mixed_bfloat16"))
 """Not half precision: its exponent does not reach down to the small number that keeps them from dividing by 0."""
 AFFINE = (Param("center", (False,)), Param("scale", (False,)), EPSILON, *BETA, *GAMMA, DTYPE)
+RENORM = ",".join(f"!=3.{minor}.*" for minor in range(14))
+"""Keras 2 has it, and Keras 3 again from 3.14 on."""
 
 
 def _affine(args: Args) -> bool:
@@ -72,7 +74,7 @@ ENTRIES: tuple[Entry, ...] = (
             *AFFINE,
             *variable("moving_mean", rank=1)[:1],
             *variable("moving_variance", rank=1)[:1],
-            Param("renorm", (True,), keras=">=3.14"),
+            Param("renorm", (True,), keras=RENORM),
             Param("axis", _axis),
         ),
         masks="passes",
@@ -89,7 +91,7 @@ ENTRIES: tuple[Entry, ...] = (
         tf=">=2.11",
     ),
     Entry("UnitNormalization", optional=(Param("axis", _axis), WIDE_DTYPE), tf=">=2.9"),
-    Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.10"),
+    Entry("RMSNormalization", optional=(Param("axis", _last), EPSILON, WIDE_DTYPE), weights=True, keras=">=3.9"),
     Entry(
         "Normalization",
         required=(Param("mean", _means), Param("variance", _variances)),

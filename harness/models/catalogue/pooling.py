@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.convolutional import SAME, STRIDES, window
-from harness.models.catalogue.entry import SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
+from harness.models.catalogue.entry import IMAGE, SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
 from harness.models.catalogue.objects import DTYPE
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def _sizes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _local(cls: str, rank: int) -> Entry:
-    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, DTYPE))
+    # CPUs do not pool volumes in half precision.
+    dtype = () if rank > IMAGE else (DTYPE,)
+    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, *dtype))
 
 
 def _whole(cls: str, rank: int) -> Entry:

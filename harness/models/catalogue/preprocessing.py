@@ -86,7 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
         _encoding,
         (1,),
         (Param("num_tokens", _tokens),),
-        (Param("output_mode", _counting), Param("sparse", _sparse_marks)),
+        (Param("output_mode", _counting), Param("sparse", _sparse_marks, keras="!=3.0.*")),
         takes="index",
         domain=lambda _: "real",
         tf=">=2.6",

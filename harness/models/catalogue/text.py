@@ -110,8 +110,6 @@ MODE = Param("output_mode", _modes)
 LEARNED_SIZE = Param("max_tokens", _learned_sizes)
 SPARE = Param("pad_to_max_tokens", _padded, needs=("max_tokens",))
 SPARSE = Param("sparse", _row)
-DTYPE = Param("dtype", lambda _, args: ("float32",) if args["output_mode"] != "int" else ())
-"""Rows are integers unless asked for otherwise."""
 IDF = Param("idf_weights", _weights, keras=">=2.8")
 
 ENTRIES: tuple[Entry, ...] = (
@@ -119,10 +117,10 @@ ENTRIES: tuple[Entry, ...] = (
         "StringLookup",
         _looked_up,
         (1,),
-        (Param("vocabulary", VOCABULARIES), MODE, DTYPE, LEARNED_SIZE, IDF),
+        (Param("vocabulary", VOCABULARIES), MODE, LEARNED_SIZE, IDF),
         (
             Param("num_oov_indices", (2,)),
-            Param("mask_token", ("", "oak"), unless=("idf_weights",)),
+            Param("mask_token", ("",), unless=("idf_weights",)),
             Param("oov_token", ("[none]",)),
             Param("encoding", ("latin-1",)),
             SPARE,
@@ -132,6 +130,7 @@ ENTRIES: tuple[Entry, ...] = (
         accepts=_of_words,
         domain=domain,
         adapt=_lessons,
+        counts=True,
         raw=True,
         tf=">=2.6",
     ),
@@ -139,12 +138,13 @@ ENTRIES: tuple[Entry, ...] = (
         "IntegerLookup",
         _looked_up,
         (1,),
-        (Param("vocabulary", _numbers), MODE, DTYPE, LEARNED_SIZE, IDF),
+        (Param("vocabulary", _numbers), MODE, LEARNED_SIZE, IDF),
         (Param("num_oov_indices", (2,)), Param("mask_token", (0,), unless=("idf_weights",)), SPARE, SPARSE),
         takes="index",
         accepts=lambda tensor: tensor.classes > max(LEARNED),
         domain=domain,
         adapt=_lessons,
+        counts=True,
         raw=True,
         tf=">=2.6",
     ),
@@ -155,7 +155,6 @@ ENTRIES: tuple[Entry, ...] = (
         (
             Param("vocabulary", VOCABULARIES),
             Param("output_mode", lambda tensors, _: SUMMED if not tensors[0].shape else ("int",)),
-            DTYPE,
             LEARNED_SIZE,
             IDF,
             Param("output_sequence_length", _lengths),
@@ -172,6 +171,7 @@ ENTRIES: tuple[Entry, ...] = (
         accepts=_of_text,
         domain=_text_domain,
         adapt=_lessons,
+        counts=True,
         raw=True,
         tf=">=2.6",
     ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..env import is_keras_3
 from . import Loader, Saver
+from .checkpoint import create_slots
 
 
 def model_checkpoint(context: Any, path: str) -> None:
@@ -22,6 +24,8 @@ def backup(context: Any, path: str) -> None:
 def restore(context: Any, path: str) -> Any:
     callback = context.keras.callbacks.BackupAndRestore(path, delete_checkpoint=False)
     _begin(callback, context.target)
+    if not is_keras_3():
+        create_slots(context.target)
     return context.target
 
 

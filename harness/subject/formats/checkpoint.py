@@ -15,14 +15,20 @@ def restore(context: Any, path: str) -> Any:
     checkpoint = _checkpoint(context, context.target)
     # Before TF 2.3, restore is the only way to read.
     getattr(checkpoint, "read", checkpoint.restore)(path).expect_partial()
-    _create_slots(context.target)
+    create_slots(context.target)
     return context.target
 
 
-def _create_slots(model: Any) -> None:
+def create_slots(model: Any) -> None:
     """Restoring waits for variables that do not exist yet; the first training step would create them."""
     optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and model.built and not getattr(optimizer, "built", True):
+    if optimizer is None or not model.built:
+        return
+    if hasattr(optimizer, "_create_hypers"):
+        # The optimizers of Keras 2 before 2.11 have no other way.
+        optimizer._create_hypers()
+        optimizer._create_slots(model.trainable_variables)
+    elif not getattr(optimizer, "built", getattr(optimizer, "_built", False)):
         optimizer.build(model.trainable_variables)
 
 

@@ -1,0 +1,1 @@
+"""What the harness is measured with; no part of what is installed."""

@@ -1,0 +1,169 @@
+"""Whether known issues still show: the smallest model of each, through the issue's own routes, with the ledger off."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from harness.campaign.routes import pairs_with
+from harness.campaign.trials import NO_ROUTE, Bench, Law, ModelTrials, Selection
+from harness.contract.ledger import Ledger
+from harness.contract.predicate import matches
+from harness.contract.situation import Situation
+from harness.contract.windows import ANY_VERSION
+from harness.models.features import features
+from harness.models.spec import from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from harness.campaign.environments import Interpreter
+    from harness.campaign.routes import Routes
+    from harness.contract.ledger import Issue
+    from harness.contract.rules import Contract
+    from harness.models.spec import ModelSpec
+    from harness.trial.records import Problem, Trial
+
+State = Literal["shows", "gone", "not-applicable", "harness-error"]
+
+LABELS: dict[State, str] = {
+    "shows": "shows",
+    "gone": "does not show",
+    "not-applicable": "cannot be made",
+    "harness-error": "harness error",
+}
+
+PLAINEST = ("Model.save(.keras)", "load_model")
+"""The route of an issue that leaves its routes open."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What became of one known issue in one environment."""
+
+    issue: str
+    environment: str
+    state: State
+    expected: bool
+    """Whether the environment's versions are in the windows of the entry."""
+    other: str = ""
+    """Another entry of the ledger that the same problem is known by."""
+    note: str = ""
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether the entry's windows are not what was measured."""
+        return self.state == ("gone" if self.expected else "shows") and not self.other
+
+
+@dataclass(frozen=True)
+class Check:
+    """What sightings are made by."""
+
+    routes: Routes
+    contract: Contract
+    ledger: Ledger
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(issue.id for issue in self.ledger.issues)
+
+    def every(
+        self, issues: Collection[str], environments: Sequence[Interpreter], deadline: float
+    ) -> Iterator[Sighting]:
+        """Look for issues (those with these ids, or all) in each environment."""
+        wanted = [issue for issue in self.ledger.issues if not issues or issue.id in issues]
+        with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
+            for environment in environments:
+                bench = Bench(environment, deadline, self.routes.formats)
+                try:
+                    for issue in wanted:
+                        yield self.sight(issue, bench, Path(scratch))
+                        bench.recycle()
+                finally:
+                    bench.stop()
+
+    def sight(self, issue: Issue, bench: Bench, scratch: Path) -> Sighting:
+        """Replay the smallest model of an issue until the issue shows, whatever its version windows say."""
+        environment = bench.environment
+        spec = from_json(json.loads(issue.model.read_text(encoding="utf-8")))
+        law = Law(self.contract, Ledger((_of_any_version(issue),)))
+        trials = ModelTrials(spec, bench, law, selection(issue, self.routes), scratch).run()
+        expected = _in_windows(issue, environment)
+        tried: list[Trial] = []
+        for trial in trials:
+            tried.append(trial)
+            for problem in trial.problems:
+                if problem.known is not None:
+                    other = "" if expected else self._other(spec, trial, problem, environment)
+                    return Sighting(issue.id, environment.name, "shows", expected, other, _seen(trial, problem))
+        return Sighting(issue.id, environment.name, *_unseen(tried, expected=expected))
+
+    def _other(self, spec: ModelSpec, trial: Trial, problem: Problem, environment: Interpreter) -> str:
+        versions = (environment.info["tensorflow"], environment.info["keras"])
+        situation = Situation(trial.saver, trial.loader, spec.kind, features(spec), *versions)
+        return self.ledger.explain(situation, problem) or ""
+
+
+def selection(issue: Issue, known: Routes) -> Selection:
+    """The routes that an issue names; of those that it leaves open, the plainest."""
+    savers = [saver for saver in known.savers if _named(issue.savers, saver.name, PLAINEST[0])]
+    loaders = [loader for loader in known.loaders if _named(issue.loaders, loader.name, PLAINEST[1])]
+    wanted = {loader.name for loader in loaders if any(pairs_with(saver, loader) for saver in savers)}
+    return Selection(known, frozenset(saver.name for saver in savers), frozenset(wanted or {"none"}))
+
+
+def told(sightings: Sequence[Sighting]) -> Iterator[str]:
+    """A line for each issue: where it shows and where not; what its entry does not say is marked."""
+    for issue in dict.fromkeys(each.issue for each in sightings):
+        of_issue = [each for each in sightings if each.issue == issue]
+        yield f"{'✗' if any(each.disagrees for each in of_issue) else '✓'} {issue}"
+        for state, label in LABELS.items():
+            there = [_where(each) for each in of_issue if each.state == state]
+            if there:
+                yield f"    {label}: {', '.join(there)}"
+
+
+def _where(sighting: Sighting) -> str:
+    if sighting.state == "harness-error":
+        return f"{sighting.environment} ({sighting.note})"
+    if sighting.disagrees:
+        window = "inside" if sighting.expected else "outside"
+        return f"{sighting.environment} ({window} its windows{sighting.note and f'; {sighting.note}'})"
+    return f"{sighting.environment}{sighting.other and f' (as {sighting.other})'}"
+
+
+def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:
+    return any(matches(pattern, name) for pattern in patterns or (plainest,))
+
+
+def _of_any_version(issue: Issue) -> Issue:
+    return replace(issue, predicate=replace(issue.predicate, keras=ANY_VERSION, tf=ANY_VERSION))
+
+
+def _in_windows(issue: Issue, environment: Interpreter) -> bool:
+    info = environment.info
+    return info["keras"] in issue.predicate.keras and info["tensorflow"] in issue.predicate.tf
+
+
+def _seen(trial: Trial, problem: Problem) -> str:
+    return f"{trial.saver}{trial.loader and f' -> {trial.loader}'}: {problem.facet}: {problem.difference}"
+
+
+def _unseen(tried: list[Trial], *, expected: bool) -> tuple[State, bool, str, str]:
+    faults = [trial.note.splitlines()[-1] for trial in tried if trial.verdict == "harness-error"]
+    if faults:
+        return "harness-error", expected, "", faults[0]
+    judged = [trial for trial in tried if trial.verdict != "not-applicable"]
+    if not judged:
+        return (
+            "not-applicable",
+            expected,
+            "",
+            tried[0].note if tried and tried[0].saver == NO_ROUTE else "no such route",
+        )
+    others = sorted({_seen(trial, problem) for trial in judged for problem in trial.problems})
+    return "gone", expected, "", f"instead: {others[0]}" if others else ""
