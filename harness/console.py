@@ -81,3 +81,9 @@ def console(*, stderr: bool = False) -> Console:
             raise BrokenPipeError
 
     return Kept(stderr=stderr, highlight=False)
+
+
+def said(message: str, code: Exit) -> Exit:
+    """Say something on standard error, and hand on the exit code that goes with it."""
+    click.echo(f"roundtrip: {message}", err=True)
+    return code

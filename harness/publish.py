@@ -31,6 +31,10 @@ LONGEST_TEXT = 500
 """Characters of messages and notes that are published; fingerprints and differences stay whole."""
 
 
+FOLDERS = re.compile(r"(?<![\w./:])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:]+[/\\])+")
+"""Of an absolute path, all but the last name: where things are is nobody's business."""
+
+
 class PublishError(Exception):
     """The report cannot be published; the message is one line that names the file."""
 
@@ -144,7 +148,10 @@ def _compressed(journals: Iterable[Path], path: Path) -> Summary:
 def _public(record: Record) -> Record:
     """A record without what concerns only the machine it was made on, and without the tails of long texts."""
     if record["record"] == "header":
-        return {**record, "environments": [_without(each, "executable") for each in record["environments"]]}
+        shown = {**record, "environments": [_without(each, "executable") for each in record["environments"]]}
+        if "unusable" in record:
+            shown["unusable"] = {name: FOLDERS.sub("", why) for name, why in record["unusable"].items()}
+        return shown
     if record["record"] != "trial":
         return record
     raised = record["exception"]

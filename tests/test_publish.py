@@ -93,6 +93,13 @@ def test_the_journal_has_every_record_and_nothing_of_the_machine(home: Path) -> 
     assert found[3] == records[3]
 
 
+def test_a_path_of_the_machine_is_cut_to_its_name(home: Path) -> None:
+    why = "no interpreter at /home/me/envs/tf2.2/bin/python: see https://example.org/a/b"
+    published(home, "2026-11-24", [{**RECORDS[0], "unusable": {"tf2.2": why}}, *RECORDS[1:]])
+    (first, *_) = read(home / "reports" / "2026-11-24" / JOURNAL)
+    assert first["unusable"] == {"tf2.2": "no interpreter at python: see https://example.org/a/b"}
+
+
 def test_several_journals_become_one(home: Path) -> None:
     paths = [write(home / f"{name}.jsonl", journal(trial())) for name in "ab"]
     list(publish(paths, home / "reports" / "x"))

@@ -115,11 +115,11 @@ def _drop_key(node: ast.Dict, text: _Text) -> Iterator[Fault]:
     for index, key in enumerate(node.keys):
         if key is None:
             continue
-        following = node.keys[index + 1] if index + 1 < len(node.keys) else None
-        if following is not None:
-            yield "drop-key", text.start(key), text.start(following), "", key.lineno
-        elif index + 1 == len(node.keys):
-            yield "drop-key", text.start(key), text.end(node.values[index]), "", key.lineno
+        # With the comma before it, or with the one after it: one of them is there, if there is another key.
+        start = text.end(node.values[index - 1]) if index else text.start(key)
+        following = node.keys[1] if index == 0 and len(node.keys) > 1 else None
+        end = text.end(node.values[index]) if following is None else text.start(following)
+        yield "drop-key", start, end, "", key.lineno
 
 
 def _swap_values(node: ast.Dict, text: _Text) -> Iterator[Fault]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness.campaign.process import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +20,10 @@ if TYPE_CHECKING:
     from benchmarks.mutants.sample import Mutant
     from harness.campaign.environments import Interpreter
 
+PATIENCE = 900.0
+"""Seconds to import TensorFlow on a machine that has much else to do."""
+
+ZYGOTE = Path(__file__).with_name("zygote.py")
 WHERE = "import importlib.util; print(importlib.util.find_spec('keras').submodule_search_locations[0])"
 
 
@@ -49,6 +58,32 @@ class Overlay:
             yield
         finally:
             path.write_text(source, encoding="utf-8")
+
+
+@contextmanager
+def forking(clean: Interpreter, folder: Path) -> Iterator[Interpreter]:
+    """The environment as an interpreter that starts at once: its processes are forked from one that has TensorFlow.
+
+    Raises:
+        RuntimeError: that one does not start.
+    """
+    path = folder / "zygote.socket"
+    program = str(FOLDER / "__main__.py")
+    server = subprocess.Popen([clean.executable, str(ZYGOTE), str(path), program], start_new_session=True)
+    try:
+        until = time.monotonic() + PATIENCE
+        while not path.exists():
+            if server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{clean.executable} does not import TensorFlow")
+            time.sleep(0.1)
+        starter = folder / "python"
+        client = shlex.join([sys.executable, "-S", "-E", str(ZYGOTE), "--client", str(path)])
+        starter.write_text(f'#!/bin/sh\nexec {client} "$PYTHONPATH"\n', encoding="utf-8")
+        starter.chmod(0o755)
+        yield replace(clean, executable=str(starter), variables={**clean.variables, "PYTHONPATH": ""})
+    finally:
+        server.kill()
+        server.wait()
 
 
 def overlay(keras: Path, folder: Path) -> Overlay:

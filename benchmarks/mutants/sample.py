@@ -103,7 +103,7 @@ def _queue(keras: Path, area: str, seed: int) -> list[Mutant]:
     """All mutants of an area; the last is the first to draw."""
     dice = random.Random(f"{seed}/{area}")  # noqa: S311
     by_operator: dict[str, list[Mutant]] = defaultdict(list)
-    for mutant in _mutants(keras, area):
+    for mutant in every(keras, area):
         by_operator[mutant.operator].append(mutant)
     for several in by_operator.values():
         dice.shuffle(several)
@@ -116,7 +116,8 @@ def _queue(keras: Path, area: str, seed: int) -> list[Mutant]:
     return ordered[::-1]
 
 
-def _mutants(keras: Path, area: str) -> Iterator[Mutant]:
+def every(keras: Path, area: str) -> Iterator[Mutant]:
+    """All mutants of an area, those that are no Python among them."""
     patterns, everywhere, _ = AREAS[area]
     for path in sorted(keras.rglob("*.py")):
         name = path.relative_to(keras).as_posix()

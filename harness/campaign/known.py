@@ -133,7 +133,8 @@ def _where(sighting: Sighting) -> str:
     if sighting.disagrees:
         window = "inside" if sighting.expected else "outside"
         return f"{sighting.environment} ({window} its windows{sighting.note and f'; {sighting.note}'})"
-    return f"{sighting.environment}{sighting.other and f' (as {sighting.other})'}"
+    note = (sighting.other and f"as {sighting.other}") or (sighting.note if sighting.state == "gone" else "")
+    return f"{sighting.environment}{note and f' ({note})'}"
 
 
 def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:

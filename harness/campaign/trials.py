@@ -7,7 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -79,6 +79,19 @@ class Selection:
         return pairs_with(saver, loader) and (not self.loaders or loader.name in self.loaders)
 
 
+class Keeper(Protocol):
+    """Takes what a model has written, for others to read."""
+
+    def wants(self, saver: Saver) -> bool:
+        """Whether there is still somebody to read what this saver writes."""
+
+    def keep(self, saver: Saver, path: Path, digest: str) -> None:
+        """Take an artifact; what is at the path is removed later."""
+
+    def finish(self, trials: ModelTrials) -> None:
+        """All savers have run, and nothing of the model has been removed yet."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What determines the outcome of a load: the same content read the same way need not be read twice."""
@@ -89,7 +102,7 @@ class Reading:
     looks: tuple[str, ...]
 
 
-def _pass(_: Path) -> None:
+def _pass(_path: Path, _live: dict[str, Json]) -> None:
     """Look at nothing."""
 
 
@@ -180,8 +193,10 @@ class ModelTrials:
         selection: Selection,
         scratch: Path,
         looks: tuple[str, ...] = tuple(SHOWN_BY),
+        keeper: Keeper | None = None,
     ) -> None:
         self.spec = spec
+        self.keeper = keeper
         self.bench = bench
         self.law = law
         self.selection = selection
@@ -190,14 +205,22 @@ class ModelTrials:
         self.features = features(spec)
         self.open = False
         self.before = Side({})
+        self.twin = Side({})
         self.noise: frozenset[str] = frozenset()
         self.live: dict[str, Json] = {}
+        self.outputs: dict[str, Json] = {}
+        """What a reader has to know of the live model, which it does not have."""
         self.savers_since_fresh: list[str] = []
         self.damaged = False
         """Whether the last save has changed the live model."""
         self.read: dict[Reading, Outcome] = {}
         self.fault: HarnessFault | None = None
         """Why the model cannot be opened: asking again for every route would not help."""
+
+    @property
+    def writer(self) -> str:
+        """Name of the environment whose files are read."""
+        return self.bench.environment.name
 
     def run(self) -> Iterator[Trial]:
         """Try every selected route; what the subject dies of costs that trial alone."""
@@ -214,11 +237,17 @@ class ModelTrials:
         try:
             for saver, loaders in todo:
                 yield from self._saver(saver, loaders)
+            if self.keeper:
+                self.keeper.finish(self)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def single(
-        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...] = (), look: Callable[[Path], None] = _pass
+        self,
+        saver: Saver,
+        loader: Loader | None,
+        before: tuple[Saver, ...] = (),
+        look: Callable[[Path, dict[str, Json]], None] = _pass,
     ) -> tuple[Trial, ...]:
         """One route alone, on a model that other savers may have touched before: the save, and the load if it wrote.
 
@@ -226,7 +255,7 @@ class ModelTrials:
             saver: of the route.
             loader: of the route; None for the save alone.
             before: savers that are run on the same model first, whatever comes of them.
-            look: is shown the artifact, before it is read.
+            look: is shown the artifact, and the portrait of the model, before it is read.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -235,7 +264,11 @@ class ModelTrials:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _single(
-        self, saver: Saver, loader: Loader | None, before: tuple[Saver, ...], look: Callable[[Path], None]
+        self,
+        saver: Saver,
+        loader: Loader | None,
+        before: tuple[Saver, ...],
+        look: Callable[[Path, dict[str, Json]], None],
     ) -> Iterator[Trial]:
         for place, earlier in enumerate(before):
             self._save_once(earlier, self._place(f"before{place}", earlier))
@@ -243,7 +276,7 @@ class ModelTrials:
         trial, written = self._save_once(saver, path)
         yield trial
         if written:
-            look(path)
+            look(path, self.live)
             if loader is not None:
                 yield self._guarded(saver, loader, path, "")
 
@@ -254,15 +287,15 @@ class ModelTrials:
 
     def _unbuildable(self, lacks: tuple[str, ...]) -> Trial:
         """The one trial of a model that these versions cannot make."""
-        name = self.bench.environment.name
+        reader = self.bench.environment.name
         note = f"needs {', '.join(lacks)}"
-        return Trial(self.spec.id, self.spec.kind, NO_ROUTE, "", name, name, "not-applicable", note=note)
+        return Trial(self.spec.id, self.spec.kind, NO_ROUTE, "", self.writer, reader, "not-applicable", note=note)
 
     def _todo(self) -> Iterator[tuple[Saver, tuple[Loader, ...]]]:
         done = self.selection.done
         for saver, loaders in self.selection.chosen():
             left = tuple(loader for loader in loaders if not done(self.spec.id, saver.name, loader.name))
-            if left or not done(self.spec.id, saver.name, ""):
+            if left or not done(self.spec.id, saver.name, "") or (self.keeper and self.keeper.wants(saver)):
                 yield saver, left
 
     def _saver(self, saver: Saver, loaders: tuple[Loader, ...]) -> Iterator[Trial]:
@@ -278,6 +311,8 @@ class ModelTrials:
                 yield trial
             if written:
                 digest = self._digest(saver, path)
+                if self.keeper and self.keeper.wants(saver):
+                    self.keeper.keep(saver, path, digest)
                 yield from (self._guarded(saver, loader, path, digest) for loader in loaders)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -364,7 +399,10 @@ class ModelTrials:
         if reply["raised"] is not None:
             return {}
         scope = Scope(self.depth, self.noise, own_flags=loader.target == "refrozen")
-        return compare(self.before, Side(reply["snapshot"], _Arrays(arrays)), scope)
+        return self._compare(Side(reply["snapshot"], StoredArrays(arrays)), scope)
+
+    def _compare(self, after: Side, scope: Scope) -> dict[str, Comparison]:
+        return compare(self.before, after, scope)
 
     def _opened(self) -> bool:
         """Open the model in the subject, if it is not (any more); True if it already was."""
@@ -373,9 +411,11 @@ class ModelTrials:
         self.open = False
         arrays = self.folder / "before.npz"
         reply = self._open(arrays)
-        self.before = Side(reply["reference"], _Arrays(arrays))
-        self.noise = comparing.noise(self.before, Side(reply["twin"], self.before.arrays))
+        self.before = Side(reply["reference"], StoredArrays(arrays))
+        self.twin = Side(reply["twin"], self.before.arrays)
+        self.noise = comparing.noise(self.before, self.twin)
         self.live = reply["live"]
+        self.outputs = reply["outputs"]
         self.savers_since_fresh = []
         self.open = True
         return False
@@ -457,7 +497,7 @@ class ModelTrials:
             kind=self.spec.kind,
             saver=saver.name,
             loader="" if loader is None else loader.name,
-            writer=environment,
+            writer=self.writer,
             reader=environment,
             verdict=judgement.verdict,
             severity=judgement.severity,
@@ -467,7 +507,7 @@ class ModelTrials:
         )
 
 
-class _Arrays:
+class StoredArrays:
     """Arrays of one snapshot, read from disk only if a comparison asks for one."""
 
     def __init__(self, path: Path) -> None:

@@ -34,6 +34,9 @@ MODELS = 30
 SECONDS_PER_MODEL = 3
 """Less than any model takes on both sides: how many to draw for a given time."""
 
+JOURNAL = re.compile(r"\.jsonl(\.\w+)?$")
+"""Names of journals, compressed ones among them."""
+
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -140,14 +143,14 @@ class _Gate:
     """One run of the command."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from harness.cli import _check_names, _checked_routes, _cpus
+        from harness.commands.asking import check_names, checked_routes, cpus
         from harness.models.spec import KINDS
 
         self.options = options
-        self.routes = _checked_routes(options["savers"], options["loaders"])
-        _check_names("kind", options["kinds"], KINDS)
+        self.routes = checked_routes(options["savers"], options["loaders"])
+        check_names("kind", options["kinds"], KINDS)
         self.kinds = tuple(kind for kind in KINDS if kind in options["kinds"] or not options["kinds"])
-        self.jobs = options["jobs"] or _cpus()
+        self.jobs = options["jobs"] or cpus()
         self.ledger = self._ledger()
 
     def run(self) -> int:
@@ -226,7 +229,7 @@ class _Gate:
 
         baseline: str | None = self.options["baseline"]
         journal: Path | None = self.options["baseline_journal"]
-        if baseline is not None and baseline.endswith(".jsonl"):
+        if baseline is not None and JOURNAL.search(baseline):
             if journal is not None:
                 raise click.UsageError("two journals of the baseline: --baseline names one, --baseline-journal another")
             journal, baseline = Path(baseline), None
@@ -318,6 +321,7 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
+            pairs=() if parties.baseline is None else ((parties.baseline.name, parties.candidate.name),),
             # Whenever the time is over, both sides have tried the same models.
             abreast=True,
         )

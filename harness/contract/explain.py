@@ -94,8 +94,14 @@ def conditions(predicate: Predicate) -> str:
 
 def versions(predicate: Predicate) -> str:
     """The version windows, empty if there are none."""
-    windows = (("keras", predicate.keras.spec), ("tf", predicate.tf.spec))
-    return ", ".join(f"{name} {spec}" for name, spec in windows if spec)
+    windows = (
+        ("keras", predicate.keras.spec),
+        ("tf", predicate.tf.spec),
+        ("written by keras", predicate.writer_keras.spec),
+        ("written by tf", predicate.writer_tf.spec),
+    )
+    others = "" if "same" in predicate.writer else f"written by {' or '.join(predicate.writer)} versions"
+    return ", ".join([*(f"{name} {spec}" for name, spec in windows if spec), *([others] if others else [])])
 
 
 def outcome(rule: Rule) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from harness.contract.predicate import Predicate, matches, parse_predicate
+from harness.contract.situation import RELATIONS
 from harness.contract.tables import (
     Entry,
     InvalidEntryError,
@@ -45,6 +46,9 @@ KEYS = (
     "unless",
     "keras",
     "tf",
+    "writer",
+    "writer_keras",
+    "writer_tf",
     "facet",
     "difference",
     "severity",
@@ -70,6 +74,9 @@ class Issue:
     """The smallest model spec that shows it."""
     where: str = ""
 
+    crosses: bool = False
+    """Whether it is about files that another version has written."""
+
     def applies(self, situation: Situation) -> bool:
         """Whether the issue is to be expected in this trial."""
         return (
@@ -78,6 +85,13 @@ class Issue:
             and self.predicate.holds(situation)
         )
 
+    def explains(self, situation: Situation) -> bool:
+        """Whether a problem of this trial may be the issue's.
+
+        An issue that says nothing of writers may lie on either side of a file: in how it is written, or read.
+        """
+        return self.applies(situation) or (not self.crosses and self.applies(situation.at_writer))
+
     def describes(self, problem: Problem) -> bool:
         """Whether a problem looks like this issue."""
         return (
@@ -85,6 +99,28 @@ class Issue:
             and (not self.severities or problem.severity in self.severities)
             and re.search(self.difference, problem.difference) is not None
         )
+
+
+STRANGERS: Mapping[str, tuple[str, ...]] = {
+    "error": ("save raises StrangeError: never seen", "load raises StrangeError: never seen", "no StrangeError"),
+    "architecture": ("Strange.option", "returns Strange"),
+    "compile": ("compile.strange", "compile.loss.strange", "compile.metrics.strange", "strange raises StrangeError: x"),
+    "optimizer": ("optimizer.strange", "strange raises StrangeError: never seen"),
+}
+"""Differences that nobody has seen, by facet: an entry that explains one of them would hide the next bug."""
+
+STRANGE = ("Strange.option", "strange raises StrangeError: never seen")
+"""Those of the other facets."""
+
+
+def hides(issue: Issue) -> tuple[str, ...]:
+    """Differences that an entry would explain though they are none of its own: with any, it is too wide."""
+    return tuple(
+        f"{facet}: {difference}"
+        for facet in issue.facets
+        for difference in STRANGERS.get(facet, STRANGE)
+        if re.search(issue.difference, difference) is not None
+    )
 
 
 @dataclass(frozen=True)
@@ -96,7 +132,7 @@ class Ledger:
     def explain(self, situation: Situation, problem: Problem) -> str | None:
         """Id of the issue that a problem of a trial is known by, if there is one."""
         for issue in self.issues:
-            if issue.describes(problem) and issue.applies(situation):
+            if issue.describes(problem) and issue.explains(situation):
                 return issue.id
         return None
 
@@ -142,13 +178,14 @@ def _issue(entry: Entry, routes: Routes | None) -> Issue:
             title=_required(data, "title"),
             savers=_patterns(data, "saver", None if routes is None else routes.savers),
             loaders=_patterns(data, "loader", None if routes is None else (*routes.loaders, "")),
-            predicate=parse_predicate(data),
+            predicate=parse_predicate(data, RELATIONS),
             facets=_facets(data),
             difference=regex(_required(data, "difference"), "difference"),
             severities=choices(texts(data, "severity"), get_args(Severity), "severity"),
             source=sources(data),
             model=_model(entry),
             where=entry.where,
+            crosses=any(key.startswith("writer") for key in data),
         )
 
 

@@ -3,6 +3,10 @@
 ``when`` and ``unless`` are tables of feature = value or feature = [any of]. All entries of ``when`` must hold,
 and no entry of ``unless``. Text values may use ``*``; numbers may be comparisons such as ``">=2"``. For a
 feature that is a set, a value holds if some element matches.
+
+``keras`` and ``tf`` are windows of the environment in which the call is made. What one environment writes and
+another reads takes ``writer_keras`` and ``writer_tf``, windows of what wrote the file, and ``writer``: ``"older"``,
+``"newer"`` or ``"same"``, or several of them.
 """
 
 from __future__ import annotations
@@ -11,9 +15,10 @@ import operator
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from harness.contract.tables import InvalidEntryError, choices, meant, quoted
+from harness.contract.situation import RELATIONS, Relation, Versions, relation
+from harness.contract.tables import InvalidEntryError, choices, meant, quoted, texts
 from harness.contract.windows import ANY_VERSION, Window, parse_window
 
 if TYPE_CHECKING:
@@ -113,6 +118,9 @@ class Predicate:
     unless: tuple[Condition, ...] = ()
     keras: Window = ANY_VERSION
     tf: Window = ANY_VERSION
+    writer: tuple[Relation, ...] = RELATIONS
+    writer_keras: Window = ANY_VERSION
+    writer_tf: Window = ANY_VERSION
 
     def holds(self, situation: Situation) -> bool:
         """Whether the entry speaks of this situation (its route aside)."""
@@ -120,8 +128,17 @@ class Predicate:
         return (
             all(condition.holds(features) for condition in self.when)
             and not any(condition.holds(features) for condition in self.unless)
-            and situation.keras in self.keras
-            and situation.tf in self.tf
+            and self.spans(situation.written, Versions(situation.tf, situation.keras))
+        )
+
+    def spans(self, writer: Versions, reader: Versions) -> bool:
+        """Whether it speaks of what these versions write and read."""
+        return (
+            reader.keras in self.keras
+            and reader.tf in self.tf
+            and relation(writer, reader) in self.writer
+            and writer.keras in self.writer_keras
+            and writer.tf in self.writer_tf
         )
 
     def overlaps(self, other: Predicate) -> bool:
@@ -129,12 +146,19 @@ class Predicate:
         return (
             self.keras.intersects(other.keras)
             and self.tf.intersects(other.tf)
+            and bool(set(self.writer) & set(other.writer))
+            and self.writer_keras.intersects(other.writer_keras)
+            and self.writer_tf.intersects(other.writer_tf)
             and satisfiable((*self.when, *other.when), (*self.unless, *other.unless))
         )
 
 
-def parse_predicate(data: Mapping[str, Any]) -> Predicate:
-    """Read ``kind``, ``when``, ``unless``, ``keras`` and ``tf`` of an entry.
+def parse_predicate(data: Mapping[str, Any], writer: tuple[Relation, ...] = ("same",)) -> Predicate:
+    """Read ``kind``, ``when``, ``unless`` and the keys of versions of an entry.
+
+    Args:
+        data: the entry.
+        writer: what it speaks of if it says nothing of who wrote a file.
 
     Raises:
         InvalidEntryError: unknown feature or kind, a value of the wrong type, an invalid window, or conditions that
@@ -146,11 +170,21 @@ def parse_predicate(data: Mapping[str, Any]) -> Predicate:
         _conditions(data.get("unless", {}), "unless"),
         parse_window(str(data.get("keras", "")), "keras"),
         parse_window(str(data.get("tf", "")), "tf"),
+        _relations(data, writer),
+        parse_window(str(data.get("writer_keras", "")), "writer_keras"),
+        parse_window(str(data.get("writer_tf", "")), "writer_tf"),
     )
     if not satisfiable(predicate.when, predicate.unless):
         msg = "no model can meet its conditions"
         raise InvalidEntryError(msg)
     return predicate
+
+
+def _relations(data: Mapping[str, Any], default: tuple[Relation, ...]) -> tuple[Relation, ...]:
+    given = choices(texts(dict(data), "writer"), RELATIONS, "writer")
+    if not given and ("writer_keras" in data or "writer_tf" in data):
+        return ("older", "newer")
+    return cast("tuple[Relation, ...]", given) or default
 
 
 def satisfiable(when: Iterable[Condition], unless: Iterable[Condition]) -> bool:

@@ -193,12 +193,12 @@ class Comparison:
         return self._judged(key, kind, before, after)
 
     def _judged(self, key: Key, kind: str, before: Outcome, after: Outcome) -> Change:
-        reasons = tuple(self._explained(key, reason) for reason in worse(before, after))
+        reasons = tuple(self._explained(key, reason) for reason in worse(before, after, own=not key.cross))
         if any(not reason.known for reason in reasons):
             return Change(key, kind, "regressed", reasons)
         if reasons:
             return Change(key, kind, "known", reasons)
-        better = worse(after, before)
+        better = worse(after, before, own=not key.cross)
         return Change(key, kind, "fixed" if better else "same", better)
 
     def _explained(self, key: Key, reason: Reason) -> Reason:

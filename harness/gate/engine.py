@@ -171,6 +171,7 @@ class Gate:
             self.plan,
             specs=tuple(spec for spec in self.plan.specs if spec.id in specs),
             environments=tuple(replace(each, name=each.name + AGAIN) for each in self.plan.environments),
+            pairs=tuple((writer + AGAIN, reader + AGAIN) for writer, reader in self.plan.pairs),
         )
 
     def _of_trials(self, suspects: list[Key]) -> Iterator[tuple[str, str, str]]:

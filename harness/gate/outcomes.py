@@ -48,6 +48,7 @@ class Problem(NamedTuple):
     difference: str
     detail: str
     known: str | None
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Reason(NamedTuple):
     detail: str = ""
     known: str = ""
     """The known issue or rule that says so of the worse version only; empty if nothing does."""
+    fingerprint: str = ""
+    """Of the problem, if it is one; what no rule speaks of has none."""
 
 
 def outcome(trial: Mapping[str, Any]) -> Outcome:
@@ -109,7 +112,7 @@ def _state(trial: Mapping[str, Any], problems: Iterable[Problem]) -> State:
 
 
 def _problem(data: Mapping[str, Any]) -> Problem:
-    return Problem(data["facet"], data["severity"], data["difference"], data["detail"], data["known"])
+    return Problem(**{name: data[name] for name in Problem._fields})
 
 
 def _note(trial: Mapping[str, Any]) -> str:
@@ -122,12 +125,18 @@ def depends_on_order(note: str) -> bool:
     return note.startswith("only after ")
 
 
-def worse(before: Outcome, after: Outcome) -> tuple[Reason, ...]:
+def worse(before: Outcome, after: Outcome, *, own: bool = True) -> tuple[Reason, ...]:
     """In what way an outcome is worse than the one before; empty if it is not.
 
     What a known issue or a rule says of the later version is a reason too, and names it.
+
+    Args:
+        before: what it was.
+        after: what it is now.
+        own: whether each side was compared with its own original. Where the later one was compared with that of
+            another version, what nothing promises may differ as the versions do.
     """
-    reasons = [*_failure(before, after), *_problems(before, after), *_facets(before, after)]
+    reasons = [*_failure(before, after), *_problems(before, after), *(_facets(before, after) if own else ())]
     distinct = {(reason.facet, reason.difference): reason for reason in reversed(reasons)}
     return tuple(_without_consequences(list(reversed(distinct.values()))))
 
@@ -137,22 +146,26 @@ def _failure(before: Outcome, after: Outcome) -> Iterator[Reason]:
     error = next((problem for problem in after.problems if problem.facet == "error"), None)
     if after.state == "died" and before.state != "died":
         assert error is not None
-        yield Reason("error", error.difference, error.detail, error.known or "")
+        yield _reason(error)
     elif after.state == "raised" and before.state == "returned" and before.kept:
         if error is not None:
-            yield Reason("error", after.raised, error.detail, error.known or "")
+            yield _reason(error)._replace(difference=after.raised)
         else:
             documented = ", as documented" if after.verdict == "as-documented" else ""
             yield Reason("error", after.raised, known=documented and "documented")
     elif after.state == "raised" and before.state == "raised" and before.verdict == "as-documented" and error:
-        yield Reason("error", error.difference, error.detail, error.known or "")
+        yield _reason(error)
+
+
+def _reason(problem: Problem) -> Reason:
+    return Reason(problem.facet, problem.difference, problem.detail, problem.known or "", problem.fingerprint)
 
 
 def _problems(before: Outcome, after: Outcome) -> Iterator[Reason]:
     """Problems that are new, in what was looked at before."""
     for problem in after.problems:
         if _is_new(problem, before):
-            yield Reason(problem.facet, problem.difference, problem.detail, problem.known or "")
+            yield _reason(problem)
 
 
 def _is_new(problem: Problem, before: Outcome) -> bool:
@@ -166,6 +179,8 @@ def _is_new(problem: Problem, before: Outcome) -> bool:
         return facet.expected == "lost" and facet.observed in GONE
     if facet.observed == "survived":
         return True
+    if problem.known is not None and problem.known in {each.known for each in before.problems}:
+        return False
     was = {each.difference for each in before.problems if each.facet == problem.facet}
     # Where no rule spoke, what differed was not written down, and nothing can be said of what differs now.
     return facet.observed in GONE and facet.expected == "survives" and bool(was) and problem.difference not in was
@@ -176,8 +191,14 @@ def _facets(before: Outcome, after: Outcome) -> Iterator[Reason]:
     told = {problem.facet for problem in after.problems}
     for facet in after.facets:
         was = before.facet(facet.name)
-        if was is not None and was.observed == "survived" and facet.observed in GONE and facet.name not in told:
+        if was is not None and was.observed == "survived" and _gone(facet) and facet.name not in told:
             yield Reason(facet.name, f"survived -> {facet.observed}", known=_documented(was, facet))
+
+
+def _gone(facet: Facet) -> bool:
+    """Whether a facet was looked at and did not survive; calling a model is saved where nothing depends on it."""
+    looked_at = facet.classed != "exact" or facet.expected == "survives"
+    return facet.observed in GONE and looked_at
 
 
 def _documented(was: Facet, now: Facet) -> str:

@@ -143,6 +143,9 @@ class Verdict:
         yield from (f"- {line}" for line in self.run.environments)
         yield from ("", "| class | trials | meaning |", "|---|---:|---|")
         yield from (f"| {each} | {self.counts[each]} | {MEANING[each]} |" for each in CLASSES if self.counts[each])
+        cross = sum(change.key.cross and change.classed in COMPARED for change in self.changes)
+        if cross:
+            yield from ("", f"{wording.counted(cross, 'trial')} of those compared read what the baseline had written.")
         yield from self._regressions()
         yield from self._better("fixed", "Fixed")
         yield from self._better("known", "Known")
@@ -161,7 +164,10 @@ class Verdict:
             text = f"{cause.difference}\n{reason.detail}" if reason.detail else cause.difference
             yield from fenced(wording.cut(text, LONGEST_DETAIL))
             yield from ("", f"{_seen(changes)}.<br>", f"Smallest model: {self._described(least)}")
-            yield from (f"`{self._again(least)}`", "")
+            yield f"`{self._again(least)}`"
+            if reason.fingerprint:
+                yield f"<br>`roundtrip shrink {reason.fingerprint} --journal {self.run.journal} {self.run.replay}`"
+            yield ""
             yield from self._cut(_by_route(changes), MOST_ROUTES)
 
     def _described(self, change: Change) -> str:

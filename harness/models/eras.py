@@ -46,8 +46,6 @@ ARGUMENTS: dict[str, Era] = {
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
     "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
-    # They make noise in single precision, whatever it is added to.
-    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     "losses.Dice.axis": Era(keras=">=3.4"),
     "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
@@ -67,6 +65,8 @@ ARGUMENTS: dict[str, Era] = {
 """Which versions have an argument, by class and argument."""
 
 WORKING: dict[str, Era] = {
+    # They make noise in single precision, whatever it is added to.
+    **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
     # In Keras 2 its noise has to have a shape that is known.
@@ -74,16 +74,20 @@ WORKING: dict[str, Era] = {
     # They count in single precision, whatever their variables are.
     **{
         f"metrics.{cls}.dtype": _tf(">=2.3")
+        for cls in (*("Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),)
+    },
+    **{
+        f"metrics.{cls}.dtype": _tf(">=2.10")
         for cls in (
-            *("AUC", "Precision", "Recall", "TruePositives", "FalseNegatives", "TrueNegatives", "FalsePositives"),
-            *("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+            *("AUC", "PrecisionAtRecall", "RecallAtPrecision"),
+            *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
         )
     },
     "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
     # Before, it takes one row for each example.
-    "metrics.TopKCategoricalAccuracy": _tf(">=2.4"),
-    "metrics.top_k_categorical_accuracy": _tf(">=2.4"),
+    "metrics.TopKCategoricalAccuracy": _tf(">=2.5"),
+    "metrics.top_k_categorical_accuracy": _tf(">=2.5"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }
@@ -130,7 +134,7 @@ STRINGS: dict[str, dict[str, Era]] = {
         "kl_divergence": _tf(">=2.3"),
     },
     "metrics": {"kl_divergence": _tf(">=2.13")},
-    "optimizer": {"adamw": KERAS_3, "adafactor": KERAS_3, "lion": KERAS_3},
+    "optimizer": {"adamw": Era(keras=">=2.16"), "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""
 
@@ -171,3 +175,9 @@ FORMS = _tf(">=2.4")
 
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
+
+ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
+"""Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
+
+COPIED_SEED = Era(keras=_but_for_keras_3(0, 6))
+"""Versions whose ``Bidirectional`` can copy a layer with an initializer that has a ``SeedGenerator``."""

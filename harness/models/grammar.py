@@ -64,7 +64,7 @@ DEFERRED = ("Normalization",)
 """Classes that keep tensors of a graph that is thrown away, in subclassed models (Keras 3.15)."""
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "CategoryEncoding")
 ADAPTIVE = tuple(f"Adaptive{how}Pooling{rank}D" for how in ("Average", "Max") for rank in (1, 2, 3))
-TRACED = (*DEFERRED, *LOOKUPS, *ADAPTIVE, "Discretization", "stateful")
+TRACED = (*DEFERRED, *LOOKUPS, *ADAPTIVE, "Discretization", "flash_attention", "stateful")
 """What cannot be built by a symbolic call of a subclassed model (Keras 3.15)."""
 OUTPUTS = (1, 1, 1, 2, 2, 3)
 """How many outputs a graph may have."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
     from harness.models.catalogue.optimizers import Optimizer
-    from harness.models.spec import ModelSpec
+    from harness.models.spec import Model, ModelSpec
 
 
 class Windows(NamedTuple):
@@ -55,7 +55,7 @@ def lacks(needed: Iterable[Era], keras: str, tf: str) -> tuple[str, ...]:
     """Which windows these versions are not in: ``Keras >=3.2``."""
     found = list(needed)
     wanted = [("Keras", era.keras, keras) for era in found] + [("TensorFlow", era.tf, tf) for era in found]
-    return tuple(sorted({f"{name} {window}" for name, window, version in wanted if not _admits(window, version)}))
+    return tuple(sorted({f"{name} {window}" for name, window, version in wanted if not admits(window, version)}))
 
 
 def existing(argument: str, value: Json) -> Iterator[Era]:
@@ -63,13 +63,16 @@ def existing(argument: str, value: Json) -> Iterator[Era]:
     return _inside(argument, value, works=False)
 
 
-def _admits(window: str, version: str) -> bool:
+def admits(window: str, version: str) -> bool:
+    """Whether a version is in a window; one that leads to a release has what the release will have."""
     leading = re.match(r"\d+(\.\d+)*", version)
     # A development version has what the release that it leads to will have.
     return leading is not None and SpecifierSet(window).contains(Version(leading.group()))
 
 
 def _found(spec: ModelSpec) -> Iterator[Era]:
+    if any(_asks_for_a_batch_size(model) for model in traits.every_model(spec.model)):
+        yield eras.KERAS_3
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
@@ -89,6 +92,11 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         yield from _inside("loss", settings.loss)
         yield from _inside("metrics", settings.metrics)
         yield from _inside("metrics", settings.weighted_metrics)
+
+
+def _asks_for_a_batch_size(model: Model) -> bool:
+    """Keras 2 wants to be told the size of the batch of a stateful layer, which a first call does not do."""
+    return model.kind == "sequential" and model.built != "input" and traits.is_stateful(model)
 
 
 def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
@@ -148,8 +156,12 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
     yield eras.DTYPES.get(str(args.get("dtype")), Era())
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
         yield eras.KERAS_3
+    if args.get("dtype") == "float16" and (path.rpartition(".")[2] in eras.ORTHOGONAL or "rthogonal" in str(args)):
+        yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
+    if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
+        yield eras.COPIED_SEED
 
 
 def _of_function(path: str) -> Era:

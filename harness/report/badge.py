@@ -29,6 +29,8 @@ def render(summary: Summary) -> str:
 def _said(summary: Summary) -> tuple[str, str]:
     if summary.verdicts["harness-error"]:
         return wording.counted(summary.verdicts["harness-error"], "harness error"), GREY
+    if summary.unusable:
+        return f"{wording.counted(len(summary.unusable), 'environment')} not run", GREY
     if not summary.judged:
         return "nothing was run", GREY
     where = wording.counted(len(summary.environments), "environment")

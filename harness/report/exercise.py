@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.contract.situation import Situation
+from harness.contract.situation import Situation, Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract, Rule
@@ -28,6 +28,8 @@ class Scope:
     kinds: Collection[str]
     environments: Mapping[str, Mapping[str, Any]]
     """By name."""
+    pairs: Collection[tuple[str, str]] = ()
+    """Names of writers and readers, where one reads what another has written."""
 
     def covers(self, rule: Rule) -> bool:
         """Whether some trial of the run could meet a rule."""
@@ -41,10 +43,12 @@ class Scope:
         return any(all(condition.admits(kind) for condition in wanted) for kind in self.kinds)
 
     def _has_version(self, rule: Rule) -> bool:
-        return any(
-            each["keras"] in rule.predicate.keras and each["tensorflow"] in rule.predicate.tf
-            for each in self.environments.values()
-        )
+        return any(rule.predicate.spans(writer, reader) for writer, reader in self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[Versions, Versions]]:
+        known = {name: Versions(each["tensorflow"], each["keras"]) for name, each in self.environments.items()}
+        yield from ((versions, versions) for versions in known.values())
+        yield from ((known[writer], known[reader]) for writer, reader in self.pairs)
 
 
 @dataclass
@@ -63,7 +67,10 @@ class Exercise:
         """Note what one trial record should have shown."""
         if trial["verdict"] in SAYS_NOTHING:
             return
-        environment = self.scope.environments[trial["reader"] if trial["loader"] else trial["writer"]]
+        if trial["reader"] != trial["writer"]:
+            # Whether an issue is the writer's or the reader's, only the trials of each alone can tell.
+            return
+        environment = self.scope.environments[trial["writer"]]
         situation = Situation(
             saver=trial["saver"],
             loader=trial["loader"],

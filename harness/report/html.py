@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from harness.report.templating import template, text
 from harness.trial.records import FACETS, VERDICTS
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterable, Iterator
 
     from harness.report.summary import Group, Mark, Pair, Route, Summary, Table
@@ -26,6 +26,7 @@ MOST_ROUTES = 25
 """Routes of one problem that are written out; the table of routes has the others."""
 
 LONGEST_DIFFERENCE = 1000
+MOST_FURTHER = 10
 
 NO_MARK = "."
 LETTERS = {mark: mark[0] for mark in MARKS} | {"survived": "+"}
@@ -47,12 +48,15 @@ class Item:
 
     anchor: str
     group: Group
+    fingerprints: list[tuple[str, str]]
+    """Each with its fragment, but for the one that the item itself has."""
     environments: dict[str, int]
     """Trials that show it, by environment or pair."""
     routes: list[tuple[str, str]]
     """Names and anchors of those that show it most."""
     more: int
     """Routes beyond these."""
+    facets: list[str]
     kinds: list[str]
     names: list[int]
     """Numbers of the environments, for the filter."""
@@ -61,6 +65,8 @@ class Item:
     seen: str
     again: str
     difference: str
+    cause: list[str]
+    """Of a violation: what the models that show it have in common, and what else shows with it."""
     issue: wording.Titled | None = None
 
 
@@ -82,6 +88,7 @@ class _Page:
 
     def __init__(self, summary: Summary, journal: str) -> None:
         self.summary, self.journal = summary, journal
+        self.anchors: Counter[str] = Counter()
         self.standings = matrix.standings(summary)
         worst_first = [each.name for each in self.standings]
         self.names = list(dict.fromkeys([*worst_first, *summary.environments, *matrix.crossed(summary)]))
@@ -101,7 +108,10 @@ class _Page:
         titles = wording.issues() if summary.problems else {}
         return {
             "totals": wording.totals(summary),
-            "interrupted": wording.interrupted(summary) if summary.interrupted else "",
+            "warnings": [
+                *wording.unusable(summary),
+                *([wording.interrupted(summary)] if summary.interrupted else []),
+            ],
             "notes": [line for line in (*wording.coverage(summary), wording.noise(summary)) if line],
             "columns": [name for name in matrix.COLUMNS if summary.verdicts[name]],
             "signs": UNICODE.verdicts,
@@ -115,9 +125,9 @@ class _Page:
             "savers": [(saver, list(self._of_saver(saver))) for saver in matrix.savers(summary)],
             "cross": list(self._cross()),
             "crossed": matrix.crossed(summary),
-            "violations": [self._item(f"finding-{each.members[0].fingerprint}", each) for each in summary.groups],
+            "violations": [self._item(each) for each in summary.groups],
             "known": [
-                self._item(f"issue-{anchor(name)}", each, titles.get(name, wording.Titled(name, "", ())))
+                self._item(each, name, titles.get(name, wording.Titled(name, "", ())))
                 for name, each in summary.issues.items()
             ],
             "stale": summary.stale,
@@ -173,16 +183,25 @@ class _Page:
                 ],
             )
 
-    def _item(self, name: str, group: Group, issue: wording.Titled | None = None) -> Item:
+    def _anchor(self, name: str) -> str:
+        """A fragment of this page; where one problem is part of two findings, the second has a number, too."""
+        self.anchors[name] += 1
+        return name if self.anchors[name] == 1 else f"{name}-{self.anchors[name]}"
+
+    def _item(self, group: Group, known: str = "", issue: wording.Titled | None = None) -> Item:
         routes = group.routes
         pairs = group.pairs.most_common()
         smallest = group.smallest
+        prefix = f"issue-{anchor(known)}" if known else "finding"
+        named = [(found.fingerprint, self._anchor(f"{prefix}-{found.fingerprint}")) for found in group.members]
         return Item(
-            anchor=name,
+            anchor=prefix if known else named[0][1],
             group=group,
+            fingerprints=named if known else [(named[0][0], ""), *named[1:]],
             environments={wording.pair(pair, UNICODE): count for pair, count in pairs},
             routes=[(wording.route(route, UNICODE), route_anchor(route)) for route in routes[:MOST_ROUTES]],
             more=max(len(routes) - MOST_ROUTES, 0),
+            facets=list(dict.fromkeys(found.facet for found in group.members)),
             kinds=[kind for kind in KINDS if any(place.kind == kind for place in group.places)],
             names=sorted({self.names.index(end) for pair, _ in pairs for end in pair}),
             numbers=sorted(self.numbers[route] for route in routes),
@@ -191,6 +210,9 @@ class _Page:
             difference=wording.cut(
                 f"{group.difference}\n{smallest.detail}" if smallest.detail else group.difference, LONGEST_DIFFERENCE
             ),
+            cause=[
+                line for line in (wording.culprit(group), wording.further(group, MOST_FURTHER)) if line and not issue
+            ],
             issue=issue,
         )
 

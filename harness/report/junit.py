@@ -32,6 +32,10 @@ def render(summary: Summary) -> bytes:
     for (writer, reader), table in summary.tables.items():
         name = writer if writer == reader else f"{writer} -> {reader}"
         root.append(_suite(name, list(_cases(name, (writer, reader), table, problems))))
+    for name, why in summary.unusable.items():
+        case = ET.Element("testcase", classname=_clean(name), name="start", time="0")
+        ET.SubElement(case, "error", type="unusable", message=_clean(why))
+        root.append(_suite(name, [case]))
     ET.indent(root, space=" ")
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written

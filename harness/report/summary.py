@@ -218,7 +218,7 @@ class Summary:
     tables: dict[Pair, Table] = field(default_factory=lambda: defaultdict(Table))
     """By writer and reader."""
     specs: Counter[str] = field(default_factory=Counter)
-    """By kind."""
+    """By kind; a model that several runs have tried counts once."""
     verdicts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     """Of all trials together."""
@@ -239,6 +239,7 @@ class Summary:
     """Runs that have a footer."""
     _unexercised: set[str] | None = None
     _stale: set[str] = field(default_factory=set)
+    _ids: set[str] = field(default_factory=set)
     _weights: dict[str, tuple[Size, str]] = field(default_factory=dict)
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -358,7 +359,9 @@ class Summary:
         return Coverage(self.specs[kind], trials, judged, len(by_route))
 
     def _add_spec(self, record: Mapping[str, Any]) -> None:
-        self.specs[record["kind"]] += 1
+        if record["id"] not in self._ids:
+            self._ids.add(record["id"])
+            self.specs[record["kind"]] += 1
         self._weights[record["id"]] = size(record["spec"]), record["description"]
         if len(self._weights) > REMEMBERED_SPECS:
             del self._weights[next(iter(self._weights))]

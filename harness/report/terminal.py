@@ -98,7 +98,9 @@ def _side_by_side(summary: Summary, console: Console, symbols: Symbols, *, every
     if standings:
         shown = [name for name in matrix.COLUMNS if summary.verdicts[name]]
         _heading(console, "Trials by environment and verdict, worst first")
-        grid = _grid("environment", "Keras", *(f"{symbols.verdicts[name]} {name}" for name in shown))
+        wide = console.width >= wording.WIDE
+        heads = (f"{symbols.verdicts[name]} {name}" if wide else symbols.verdicts[name] for name in shown)
+        grid = _grid("environment", "Keras", *heads)
         for each in standings:
             keras = Text(str(summary.environments.get(each.name, {}).get("keras", "?")))
             cells = [Text(str(each.verdicts[name]), _COLOURS[name] if each.verdicts[name] else "dim") for name in shown]

@@ -24,6 +24,32 @@ class Built(NamedTuple):
     y: List[Any]
     """One array per output; none where the model is not compiled or not built."""
     spec: Dict[str, Json]
+    shapes: List[Sequence[int]]
+    """Of its outputs, with the batch; none where the model is not built."""
+
+
+class Absent(NamedTuple):
+    """What is known of a live model that is in another environment."""
+
+    built: bool
+    output_names: List[str]
+
+
+def absent(spec: Dict[str, Json], outputs: Dict[str, Json]) -> Built:
+    """The data of a model that another environment has built; ``outputs`` is what :func:`known` said of it there."""
+    model = Absent(outputs["built"], outputs["names"])
+    return Built(model, data.inputs(spec), data.labels(spec, outputs["shapes"]), spec, outputs["shapes"])
+
+
+def known(built: Built) -> Dict[str, Json]:
+    """What a reader has to know of a live model that it does not have, as JSON."""
+    has_been_built = bool(built.model.built)
+    names = getattr(built.model, "output_names", None) if has_been_built else None
+    return {
+        "built": has_been_built,
+        "names": [str(name) for name in names or ()],
+        "shapes": [[int(dim) for dim in shape] for shape in built.shapes],
+    }
 
 
 def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
@@ -39,7 +65,7 @@ def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
         compile_model(model, spec["compile"])
     if train and spec["steps"]:
         train_model(model, arrange(x, spec["model"]["takes"]), arrange(y, spec["model"]["returns"]), spec["steps"])
-    return Built(model, x, y, spec)
+    return Built(model, x, y, spec, shapes)
 
 
 def compile_model(model: Any, settings: Dict[str, Json]) -> None:

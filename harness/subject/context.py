@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from types import SimpleNamespace
 from typing import Any, Dict, List
 
@@ -50,10 +51,10 @@ class Context:
             self._targets[kind] = Target(self._new_target(kind))
         self.target = self._targets[kind].model
 
-    def give_back(self, kind: str) -> None:
+    def give_back(self, kind: str, artifact: Any) -> None:
         """A loader is done with the target: put its values back, or forget it if that does not restore it."""
         target = self._targets.get(kind)
-        if target is not None and not target.restored():
+        if target is not None and (_lingers(artifact) or not target.restored()):
             del self._targets[kind]
 
     def _new_target(self, kind: str) -> Any:
@@ -72,6 +73,11 @@ class Context:
         if not snapshot.is_model(made):
             raise NoTargetError("model_from_json returns %s" % type(made).__name__)
         return made
+
+
+def _lingers(artifact: Any) -> bool:
+    """Whether Keras 2 reads it as a TensorFlow checkpoint: what could not be restored yet, it restores later on."""
+    return not env.is_keras_3() and isinstance(artifact, str) and not os.path.isfile(artifact)
 
 
 def _saving(keras: Any) -> Any:

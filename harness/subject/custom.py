@@ -7,6 +7,7 @@ Import it after :func:`harness.subject.env.prepare`.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 from typing import Any, Callable, Dict, List, Optional
@@ -299,6 +300,12 @@ class Block(keras.layers.Layer):
         )
 
 
+def _generator() -> Any:
+    """A generator with a name of its own, where it may have one."""
+    named = "name" in inspect.signature(keras.random.SeedGenerator.__init__).parameters
+    return keras.random.SeedGenerator(11, **({"name": "noise_seed"} if named else {}))
+
+
 @registered
 class Noise(keras.layers.Layer):
     """Adds noise while training, with a generator of its own where Keras has one."""
@@ -306,7 +313,7 @@ class Noise(keras.layers.Layer):
     def __init__(self, stddev: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stddev = stddev
-        self.generator = keras.random.SeedGenerator(11, name="noise_seed") if env.is_keras_3() else None
+        self.generator = _generator() if env.is_keras_3() else None
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         if not training:

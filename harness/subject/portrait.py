@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from . import env
 
-MAX_DEPTH = 8
+MAX_DEPTH = 12
 
 GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outputs", "weights"))
 """Constructor arguments that are no options."""
@@ -23,8 +23,8 @@ GRAPHS = frozenset(("self", "args", "kwargs", "layers", "layer", "inputs", "outp
 ELSEWHERE = frozenset(("name", "trainable", "dtype"))
 """Constructor arguments of a layer that its portrait has elsewhere."""
 
-INFERRED = ("input_shape", "output_shape")
-"""Attributes of every layer of Keras 2."""
+INFERRED = ("input_shape", "output_shape", "fused")
+"""Attributes of layers of Keras 2 that are settled when they are built."""
 
 INPUT_FLAGS = ("sparse", "ragged")
 """Of inputs: None and False mean the same, and the configuration has them."""
@@ -147,7 +147,11 @@ def _decoded(function: Any) -> Any:
 
 
 def _instructions(text: str) -> Any:
-    return _of_code(marshal.loads(base64.b64decode(text)))
+    try:
+        return _of_code(marshal.loads(base64.b64decode(text)))
+    except (ValueError, EOFError, TypeError):
+        # Another version of Python has written it, in a bytecode of its own.
+        return "<code>"
 
 
 def _of_code(code: Any) -> Any:

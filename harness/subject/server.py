@@ -3,7 +3,9 @@
 Requests and replies (``->``):
 
 - ``hello {formats}`` -> the environment's versions and which routes need what;
-- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models) and ``live`` (light);
+- ``open {spec, arrays, looks}`` -> ``reference``, ``twin`` (full portraits of two equal models), ``live`` (light) and
+  ``outputs`` (what another environment has to know of it);
+- ``adopt {spec, outputs}`` -> nothing: what another environment has written of this model can be loaded;
 - ``save {saver, path}`` -> ``raised`` or nothing, ``warnings``, and ``live`` (the model after saving);
 - ``load {loader, path, saver, arrays, looks}`` -> ``raised`` or ``snapshot``, and ``warnings``;
 - ``fresh`` -> replaces the live model by a newly built one;
@@ -54,16 +56,24 @@ class Server:
 
     def do_open(self, request: Dict[str, Any]) -> Dict[str, Any]:
         spec = request["spec"]
+        looks = request.get("looks", snapshot.LOOKS)
         self.close()
         arrays = Arrays()
         reply = {}
-        for name in ("reference", "twin"):
+        # Without a look or a step nothing can differ between two builds: the live model is its own reference.
+        for name in ("reference", "twin") if looks or spec["steps"] else ():
             built = build.build(spec)
-            reply[name] = self._full(built.model, built, arrays, request.get("looks", snapshot.LOOKS))
+            reply[name] = self._full(built.model, built, arrays, looks)
         self.context = Context(spec, build.build(spec))
         reply["live"] = snapshot.light(self.context.model, arrays)
+        reply["outputs"] = build.known(self.context.built)
         arrays.write(request["arrays"])
-        return reply
+        return dict({"reference": reply["live"], "twin": reply["live"]}, **reply)
+
+    def do_adopt(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        self.close()
+        self.context = Context(request["spec"], build.absent(request["spec"], request["outputs"]))
+        return {}
 
     def do_fresh(self, request: Dict[str, Any]) -> Dict[str, Any]:
         context = self._open()
@@ -99,7 +109,7 @@ class Server:
                 else {"not_a_model": type(result).__name__}
             )
             arrays.write(request["arrays"])
-        context.give_back(str(loader.target))
+        context.give_back(str(loader.target), artifact)
         return reply
 
     def do_make(self, request: Dict[str, Any]) -> Dict[str, Any]:

@@ -259,7 +259,7 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     if not is_compiled(model):
         return None
     found = {
-        "loss": portrait.of_value(by_output(getattr(model, "loss", None)), arrays),
+        "loss": portrait.of_value(by_output(getattr(model, "loss", None), model), arrays),
         "options": {
             name: portrait.of_value(getattr(model, name), arrays)
             for name in ("run_eagerly", "jit_compile", "steps_per_execution", "auto_scale_loss")
@@ -268,7 +268,8 @@ def compiled(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
     }  # type: Dict[str, Any]
     written = compile_config(model, arrays)
     if isinstance(written, dict):
-        found["config"] = {key: by_output(item) for key, item in written.items() if key != "optimizer"}
+        settings = {key: by_output(item, model) for key, item in written.items() if key != "optimizer"}
+        found["config"] = _before_use(settings, model)
     found.update(_user_metrics(model, arrays))
     return found
 
@@ -278,11 +279,20 @@ def is_compiled(model: Any) -> bool:
     return bool(getattr(model, "compiled", getattr(model, "_is_compiled", False)))
 
 
-def by_output(setting: Any) -> Any:
+def by_output(setting: Any, model: Any) -> Any:
     """Settings by the name of an output, as a list: names are the user's, and no part of what a difference is."""
+    if not env.is_keras_3():
+        return _by_position(setting, getattr(model, "output_names", None) or ())
     if not isinstance(setting, dict) or "class_name" in setting:
-        return setting if env.is_keras_3() else _lone(setting)
-    return [[name, by_output(setting[name])] for name in sorted(setting)]
+        return setting
+    return [[name, by_output(setting[name], model)] for name in sorted(setting)]
+
+
+def _by_position(setting: Any, names: Sequence[str]) -> Any:
+    """Once a model has been used, Keras 2 has its settings in the order of its outputs, however they were given."""
+    if isinstance(setting, dict) and names and set(setting) == set(names):
+        setting = [setting[name] for name in names]
+    return _lone(setting)
 
 
 def _lone(setting: Any) -> Any:
@@ -303,13 +313,27 @@ def compile_config(model: Any, arrays: Arrays) -> Any:
 def _user_metrics(model: Any, arrays: Arrays) -> Dict[str, Any]:
     holder = getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
     losses = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
+    weights = getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None))
+    metrics, weighted = getattr(holder, "_user_metrics", None), getattr(holder, "_user_weighted_metrics", None)
     return {
-        "metrics": portrait.of_value(by_output(getattr(holder, "_user_metrics", None)), arrays),
-        "weighted_metrics": portrait.of_value(by_output(getattr(holder, "_user_weighted_metrics", None)), arrays),
-        "loss_weights": portrait.of_value(
-            getattr(losses, "_user_loss_weights", getattr(losses, "_loss_weights", None)), arrays
-        ),
+        "metrics": _before_use(portrait.of_value(by_output(metrics, model), arrays), model),
+        "weighted_metrics": _before_use(portrait.of_value(by_output(weighted, model), arrays), model),
+        "loss_weights": portrait.of_value(weights if env.is_keras_3() else by_output(weights, model), arrays),
     }
+
+
+def _before_use(setting: Any, model: Any) -> Any:
+    """Settings without the name of the output that Keras 2 puts before the name of a metric at its first use."""
+    names = () if env.is_keras_3() else getattr(model, "output_names", None) or ()
+    if isinstance(setting, list):
+        return [_before_use(item, model) for item in setting]
+    if not isinstance(setting, dict):
+        return setting
+    found = {key: _before_use(item, model) for key, item in setting.items()}
+    for prefix in (name + "_" for name in names if len(names) > 1):
+        if str(found.get("name")).startswith(prefix):
+            return dict(found, name=found["name"][len(prefix) :])
+    return found
 
 
 def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:

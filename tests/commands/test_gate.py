@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,16 @@ def test_a_stored_baseline_need_not_run(
     assert "the baseline is stored" in told(tmp_path)
     kept = [each for each in read(tmp_path / "gate" / "gate.jsonl") if each["record"] == "trial"]
     assert kept[0] == record
+
+
+def test_a_stored_baseline_may_be_compressed(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    campaign(new="good")
+    plain = write(tmp_path / "base.jsonl", [head(), spec_record(), on(good(), "tf2.21")])
+    path = tmp_path / "base.jsonl.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    assert gate(baseline=str(path)) == Exit.OK
 
 
 def test_suspects_are_repeated_with_the_baseline_of_a_journal_if_it_is_named(

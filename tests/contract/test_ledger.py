@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.contract.ledger import ENOUGH, KNOWN_ISSUES, Ledger, load_ledger
+from harness.contract.ledger import ENOUGH, KNOWN_ISSUES, Issue, Ledger, hides, load_ledger
 from harness.contract.rules import ContractError
 from harness.trial.records import Problem
 from tests.contract.routes import ROUTES, situation
@@ -172,3 +172,20 @@ def test_an_empty_loader_is_the_save_itself(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path, issue(body), routes=ROUTES)
     assert ledger.applicable(situation("Model.save(.h5)")) == ("string-loss",)
     assert ledger.applicable(situation(*ROUTE)) == ()
+
+
+@pytest.mark.parametrize("issue", load_ledger().issues, ids=lambda issue: issue.id)
+def test_no_entry_explains_what_is_none_of_its_own(issue: Issue) -> None:
+    assert hides(issue) == ()
+
+
+def test_an_entry_that_explains_anything_is_too_wide(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("{}", encoding="utf-8")
+    path = tmp_path / "issues.toml"
+    path.write_text(
+        '[[issue]]\nid = "wide"\ntitle = "t"\nfacet = ["compile", "error"]\ndifference = "."\n'
+        'source = ["s"]\nmodel = "model.json"\n',
+        encoding="utf-8",
+    )
+    (wide,) = load_ledger(path).issues
+    assert {text.partition(":")[0] for text in hides(wide)} == {"compile", "error"}

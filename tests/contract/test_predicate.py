@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.contract.predicate import FEATURES, parse_predicate
+from harness.contract.situation import Versions
 from harness.contract.tables import InvalidEntryError
 from harness.models.features import features as features_of
 from harness.models.generate import generate
@@ -88,9 +90,43 @@ def test_windows_of_both_versions_must_admit() -> None:
     assert not holds({"keras": ">=3.15", "tf": "<2.21"})
 
 
+KERAS_2, KERAS_3 = Versions("2.15.0", "2.15.0"), Versions("2.21.0", "3.15.1")
+
+
+@pytest.mark.parametrize(
+    ("data", "writer", "reader", "speaks"),
+    [
+        # Without a word of writers, of what an environment has written itself.
+        ({"keras": ">=3.0"}, KERAS_3, KERAS_3, True),
+        ({"keras": ">=3.0"}, KERAS_2, KERAS_3, False),
+        ({"writer": "older"}, KERAS_2, KERAS_3, True),
+        ({"writer": "older"}, KERAS_3, KERAS_2, False),
+        ({"writer": "newer"}, KERAS_3, KERAS_2, True),
+        ({"writer": ["same", "older"]}, KERAS_3, KERAS_3, True),
+        # Windows without a relation are about other versions.
+        ({"writer_keras": "<3.0"}, KERAS_2, KERAS_3, True),
+        ({"writer_keras": ">=3.0"}, KERAS_2, KERAS_3, False),
+        ({"writer_keras": ">=3.0"}, KERAS_3, KERAS_3, False),
+        ({"writer_tf": "<2.16"}, KERAS_2, KERAS_3, True),
+        # keras and tf are the reader's.
+        ({"writer": "older", "keras": "<3.0"}, KERAS_2, KERAS_3, False),
+        # One Keras on two versions of TensorFlow.
+        ({"writer": "older"}, Versions("2.20.0", "3.15.1"), KERAS_3, True),
+    ],
+)
+def test_what_wrote_a_file_is_a_condition(
+    data: dict[str, Any], writer: Versions, reader: Versions, speaks: bool
+) -> None:
+    assert parse_predicate(data).spans(writer, reader) is speaks
+    trial = replace(situation(SAVER, "load_model", tf=reader.tf, keras=reader.keras), writer=writer)
+    assert parse_predicate(data).holds(trial) is speaks
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        ({"writer": "oldest"}, 'unknown writer "oldest"; did you mean "older"?'),
+        ({"writer_tf": "old"}, 'invalid version window writer_tf = "old"'),
         ({"when": {"optimiser": "Adam"}}, 'unknown feature "optimiser" in when; did you mean "optimizer"?'),
         ({"unless": {"colour": "red"}}, 'unknown feature "colour" in unless'),
         ({"when": {"compiled": "yes"}}, "feature \"compiled\" is a flag, not 'yes'"),
@@ -127,6 +163,7 @@ def test_a_condition_that_makes_no_sense_is_refused(data: dict[str, Any], messag
         ({"unless": {"optimizer": "none"}}, {"when": {"optimizer": "*"}}),
         ({"kind": "subclassed"}, {"unless": {"config": "none"}}),
         ({"keras": ">=3.0"}, {"keras": "<3.1"}),
+        ({"writer": "older", "writer_keras": ">=2.3"}, {"writer": ["same", "older"], "writer_keras": "<3.0"}),
     ],
 )
 def test_what_one_model_can_meet_overlaps(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -150,6 +187,9 @@ def test_what_one_model_can_meet_overlaps(one: dict[str, Any], other: dict[str, 
         ({"unless": {"config": "-"}}, {"unless": {"kind": "subclassed"}}),
         ({"keras": ">=3.0"}, {"keras": "<3.0"}),
         ({"tf": "<=2.15"}, {"tf": ">=2.16"}),
+        ({"writer": "older"}, {"writer": "newer"}),
+        ({"writer": "older"}, {}),
+        ({"writer_keras": "<3.0"}, {"writer_keras": ">=3.0"}),
     ],
 )
 def test_what_no_model_can_meet_does_not_overlap(one: dict[str, Any], other: dict[str, Any]) -> None:

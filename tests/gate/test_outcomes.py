@@ -31,6 +31,18 @@ def test_a_facet_that_nothing_documents_is_worse_when_it_no_longer_survives() ->
     assert (reason.facet, reason.difference) == ("compile", "survived -> lost")
 
 
+def test_a_facet_that_was_not_looked_at_is_not_compared() -> None:
+    after = good(verdict="undocumented", facets={**SURVIVED, "compile": Facet("any", "lost")})
+    assert not reasons(good(verdict="undocumented"), after)
+    assert not reasons(after, good(verdict="undocumented"))
+
+
+def test_what_nothing_promises_may_differ_between_the_originals_of_two_versions() -> None:
+    after = outcome(good(verdict="undocumented", facets={**SURVIVED, "compile": Facet("any", "lost", "structure")}))
+    assert not worse(outcome(good(verdict="undocumented")), after, own=False)
+    assert worse(outcome(good()), outcome(lost()), own=False)
+
+
 def test_an_exception_where_there_was_none_is_worse() -> None:
     assert reasons(good(), raising()) == {("error", "")}
     undocumented = good(verdict="undocumented")
@@ -68,6 +80,13 @@ def test_no_exception_where_one_is_documented_is_worse() -> None:
 def test_another_difference_of_a_facet_that_was_broken_before_is_worse() -> None:
     other = replace(LOST, difference="BatchNormalization.gamma diverged")
     assert reasons(lost(), lost(other)) == {("weights", "")}
+
+
+def test_another_difference_that_the_same_known_issue_explains_is_no_worse() -> None:
+    known = replace(LOST, known="issue")
+    other = replace(known, difference="BatchNormalization.gamma diverged")
+    assert not reasons(lost(known, verdict="known"), lost(other, verdict="known"))
+    assert reasons(lost(known, verdict="known"), lost(replace(other, known="another"), verdict="known"))
 
 
 def test_a_difference_where_none_was_written_down_before_is_no_worse() -> None:

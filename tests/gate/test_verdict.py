@@ -45,6 +45,7 @@ def test_a_regression_fails_and_is_named_in_the_first_line() -> None:
     assert "c0: 1 -> 2" in text
     replay = f"roundtrip replay {SPEC.id} --journal gate/gate.jsonl --env new --saver 'Model.save(.h5)'"
     assert f"`{replay} --loader 'load_model'`" in text
+    assert "`roundtrip shrink f00d --journal gate/gate.jsonl --env new`" in text
     assert "| regressed | 1 |" in text
 
 
@@ -100,6 +101,7 @@ def test_what_the_candidate_reads_of_the_baseline_is_marked() -> None:
     again = (on(good(), OLD, again=True), on(lost(), OLD, NEW, again=True))
     text = verdict(on(good(), OLD), on(good(), NEW), on(lost(), OLD, NEW), *again).markdown()
     assert "1 of them reading what the baseline wrote" in text
+    assert "1 trial of those compared read what the baseline had written." in text
     assert "(written by the baseline): 1" in text
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.models.catalogue.entry import made
 from harness.models.spec import Compile, Layer
-from harness.models.windows import lacking, windows
+from harness.models.windows import existing, lacking, lacks, windows
 
 from .test_spec import DENSE
 
@@ -46,3 +46,30 @@ def test_what_versions_lack_is_named() -> None:
     assert lacking(spec, "2.2.4-tf", "2.0.4") == ("Keras >=3.0", "TensorFlow >=2.3")
     assert lacking(spec, "3.15.1", "2.21.0") == ()
     assert lacking(spec, "3.16.0.dev2026", "2.22.0rc0") == ()
+
+
+def test_what_exists_may_work_only_later() -> None:
+    value = made("metrics.AUC", dtype="float64")
+    assert lacks(existing("metrics", value), "2.8.0", "2.8.4") == ()
+    spec = replace(DENSE, compile=Compile("sgd", "mse", ("unit",), metrics=[[value]]))
+    assert lacking(spec, "2.8.0", "2.8.4") == ("TensorFlow >=2.10",)
+
+
+def test_names_may_work_only_later_too() -> None:
+    for metric in ("top_k_categorical_accuracy", {"$fn": "metrics.top_k_categorical_accuracy"}):
+        spec = replace(DENSE, compile=Compile("sgd", "mse", ("onehot",), metrics=[[metric]]))
+        assert lacking(spec, "2.4.0", "2.4.4") == ("TensorFlow >=2.5",)
+
+
+def test_orthogonal_matrices_in_half_precision_ask_for_keras_3() -> None:
+    for args in ({}, {"recurrent_initializer": made("initializers.Orthogonal")}):
+        layers = (Layer("steps", "LSTM", {"units": 1, "dtype": "float16", **args}),)
+        spec = replace(DENSE, model=replace(DENSE.model, layers=layers))
+        assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)
+
+
+def test_a_stateful_layer_has_to_know_its_batch_size_before_it_is_called_in_keras_2() -> None:
+    layers = (Layer("steps", "LSTM", {"units": 1, "stateful": True}),)
+    model = replace(DENSE.model, kind="sequential", layers=layers)
+    assert lacking(replace(DENSE, model=replace(model, built="call")), "2.15.0", "2.15.1") == ("Keras >=3.0",)
+    assert lacking(replace(DENSE, model=replace(model, built="input")), "2.15.0", "2.15.1") == ()

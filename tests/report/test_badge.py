@@ -28,3 +28,10 @@ def test_the_badge_says_and_shows_what_came_out(trials: list[Trial], text: str, 
     assert root.attrib["aria-label"] == f"save/load: {text}"
     assert [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")] == ["save/load", text]
     assert f'fill="{colour}"' in picture
+
+
+def test_an_environment_that_could_not_be_run_is_no_success() -> None:
+    first, *others = campaign(*own("a", trial()), names=("a",))
+    picture = render(added_up({**first, "unusable": {"gone": "no interpreter"}}, *others))
+    assert "1 environment not run" in picture
+    assert f'fill="{GREY}"' in picture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report import html
+from harness.report import html, wording
 from harness.report.html import anchor, render, route_anchor
 from tests.report.sample import KNOWN, LOST, added_up, campaign, foot, journal, own, spec_record, trial, violation
 
@@ -166,3 +166,33 @@ def test_the_page_does_not_grow_with_the_number_of_trials() -> None:
     few = render(added_up(*campaign(*own("old", violation()))))
     many = render(added_up(*campaign(*own("old", *[violation()] * 500))))
     assert len(many) < len(few) + 100
+
+
+def test_an_environment_that_could_not_be_run_is_said_at_the_top() -> None:
+    first, *others = campaign(*own("old", trial()))
+    page = render(added_up({**first, "unusable": {"gone": PLANTED}}, *others))
+    assert "environment gone was not run: &lt;/script&gt;" in page[: page.index("<main")]
+
+
+def test_a_violation_says_what_causes_it_and_what_shows_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wording, "culprit", lambda group: "culprit: Dense.<units>")
+    monkeypatch.setattr(wording, "further", lambda group, most: "with it: weights")
+    known = trial(verdict="known", problems=(KNOWN,))
+    page = render(added_up(*campaign(*own("old", violation(), known))))
+    assert page.count("<p>culprit: Dense.&lt;units&gt;</p>") == 1
+    assert page.count("<p>with it: weights</p>") == 1
+
+
+def test_a_violation_is_found_by_each_of_its_facets() -> None:
+    both = violation(problems=(LOST, replace(LOST, facet="weights", fingerprint="cafe")))
+    page = render(added_up(*campaign(*own("old", *[both] * 3))))
+    facets = {facet for found in re.findall(r'data-facets="([^"]*)"', page) for facet in found.split()}
+    assert facets == {"compile", "weights"}
+
+
+def test_a_problem_that_is_part_of_two_findings_has_two_anchors(monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = added_up(*campaign(*own("old", violation())))
+    twice = [summary.groups[0], summary.groups[0]]
+    monkeypatch.setattr(type(summary), "groups", twice)
+    page = Page(render(summary))
+    assert [name for name in page.ids if name.startswith("finding-")] == ["finding-f00d", "finding-f00d-2"]

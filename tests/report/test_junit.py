@@ -68,3 +68,13 @@ def test_what_has_no_place_in_xml_does_not_break_it(tmp_path: Path) -> None:
     (case,) = suite
     assert case.name == "s\ufffd<&\"'> -> load_model [sequential]"
     assert "a\ufffd[0m\ufffd ]]> <b>\U0001f600" in case.result[0].text
+
+
+def test_an_environment_that_could_not_be_run_is_an_error(tmp_path: Path) -> None:
+    first, *others = campaign(*own("old", trial()), names=("old",))
+    path = tmp_path / "r.xml"
+    path.write_bytes(render(added_up({**first, "unusable": {"gone": "no interpreter"}}, *others)))
+    found = {suite.name: suite for suite in junitparser.JUnitXml.fromfile(str(path))}
+    assert (found["gone"].errors, found["old"].errors) == (1, 0)
+    ((error,),) = [case.result for case in found["gone"]]
+    assert error.message == "no interpreter"

@@ -172,6 +172,10 @@ def test_a_route_of_several_environments_is_covered_once() -> None:
     assert added_up(*journal(trial(), trial(reader="tf2.22"))).coverage == {"sequential": (1, 2, 1, 1)}
 
 
+def test_a_model_that_several_runs_have_tried_counts_once() -> None:
+    assert added_up(*journal(trial()), *journal(trial())).specs == {"sequential": 1}
+
+
 def test_known_issues_are_counted_apart() -> None:
     summary = added_up(*journal(violation(), trial(verdict="known", problems=(KNOWN,))))
     assert summary.known == {"h5-loses-metrics": 1}

@@ -35,7 +35,7 @@ def _sizes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _local(cls: str, rank: int) -> Entry:
-    # CPUs do not pool volumes in half precision.
+    # CPUs pool volumes in some precisions only.
     dtype = () if rank > IMAGE else (DTYPE,)
     return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, *dtype))
 

@@ -111,7 +111,7 @@
   const passes = (item, want) => {
     const has = item.dataset;
     const savers = () => has.routes.split(" ").some((number) => data.routes[Number(number)][0] === want.saver);
-    return (!want.anyFacet || has.facet === want.anyFacet) && (!want.verdict || has.verdict === want.verdict)
+    return (!want.anyFacet || has.facets.split(" ").includes(want.anyFacet)) && (!want.verdict || has.verdict === want.verdict)
       && (want.kind < 0 || has.kinds.split(" ").includes(data.kinds[want.kind]))
       && (want.name < 0 || includes(has.names, want.name)) && (!want.saver || savers())
       && (!want.text || item.textContent.toLowerCase().includes(want.text));

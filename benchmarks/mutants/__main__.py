@@ -1,0 +1,159 @@
+"""``python -m benchmarks.mutants``: list mutants, hunt them, and add up what came of it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.mutants.gaps import drawn, gaps
+from benchmarks.mutants.hunt import Effort, Hunter, append
+from benchmarks.mutants.own_tests import OwnTests
+from benchmarks.mutants.plant import forking, overlay, sources
+from benchmarks.mutants.sample import AREAS, sample
+from harness.campaign.environments import Interpreter
+
+PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
+COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
+SEED = click.option("--seed", type=int, default=0, show_default=True)
+
+
+@click.group()
+def main() -> None:
+    """Detection power: single faults planted into Keras, gated against the clean one."""
+
+
+@main.command("list")
+@PYTHON
+@COUNT
+@SEED
+def listing(python: str, count: int, seed: int) -> None:
+    """The mutants of a sample, a line of JSON each."""
+    for mutant in sample(sources(Interpreter("clean", python)), count, seed):
+        click.echo(json.dumps(mutant.to_json()))
+
+
+@main.command()
+@PYTHON
+@COUNT
+@SEED
+@click.option("--budget", type=click.FloatRange(min=1), default=40.0, show_default=True, help="Seconds per mutant.")
+@click.option("--few", type=click.IntRange(min=1), default=6, show_default=True, help="Models for the first routes.")
+@click.option("--every", type=click.IntRange(min=0), default=2, show_default=True, help="Models for all routes.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
+@click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
+@click.option("--resume", is_flag=True, help="Pass over mutants that --out has.")
+@click.option("--retry", is_flag=True, help="With --resume: try those that survived once more.")
+def run(
+    python: str,
+    count: int,
+    seed: int,
+    budget: float,
+    few: int,
+    every: int,
+    out: Path,
+    only: tuple[str, ...],
+    resume: bool,
+    retry: bool,
+) -> None:
+    """Hunt the mutants of a sample, one after the other."""
+    if out.exists() and not resume:
+        raise click.UsageError(f"{out} already exists: continue it with --resume")
+    old = results(out) if out.exists() else []
+    done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
+    interpreter = Interpreter("clean", python)
+    keras = sources(interpreter)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
+        hunter = Hunter(fast, keras, seed, Path(folder))
+        try:
+            for mutant in sample(keras, count, seed):
+                if mutant.id not in done and (not only or mutant.id in only):
+                    found = hunter.hunt(mutant, Effort(budget, few, every))
+                    append(out, found)
+                    click.echo(_told(found))
+        finally:
+            hunter.close()
+
+
+@main.command("own-tests")
+@PYTHON
+@COUNT
+@SEED
+@click.option("--every", type=click.IntRange(min=1), default=5, show_default=True, help="Only every so many mutants.")
+@click.option("--pytest", type=click.Path(path_type=Path, exists=True), required=True, help="A folder with pytest.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
+def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out: Path) -> None:
+    """The same mutants by Keras's own tests; --out is continued if it exists."""
+    keras = sources(Interpreter("clean", python))
+    done = {each["id"] for each in results(out)} if out.exists() else set()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tests = OwnTests(python, overlay(keras, Path(folder)), pytest.resolve())
+        passed_over = tests.failing()
+        click.echo(f"{len(passed_over)} tests fail without a fault")
+        for mutant in sample(keras, count, seed)[::every]:
+            if mutant.id not in done:
+                found = tests.tried(mutant, passed_over)
+                append(out, found)
+                click.echo(
+                    f"{found['outcome']:<9} {found['seconds']:6.1f} s  {mutant.area}: {mutant.file}:{mutant.line}"
+                )
+
+
+@main.command("gaps")
+@PYTHON
+@SEED
+@click.option("--models", type=click.IntRange(min=1), default=4000, show_default=True, help="Models to draw.")
+def list_gaps(python: str, seed: int, models: int) -> None:
+    """Classes that are never drawn and configuration that is never set: there, every fault survives."""
+    for each in gaps(sources(Interpreter("clean", python)), drawn(models, seed)):
+        click.echo(f"{each.area}\n  never drawn: {', '.join(each.never_drawn) or '-'}")
+        click.echo(f"  never set: {', '.join(each.never_set) or '-'}")
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path, exists=True))
+def table(out: Path) -> None:
+    """Add up results: kill rate by area and by operator, then what survived."""
+    found = results(out)
+    for title, key in (("area", "area"), ("operator", "operator")):
+        click.echo("\n".join(_table(title, found, key)))
+    for each in found:
+        if each["outcome"] == "survived":
+            click.echo(f"### {each['id']} {each['operator']} {each['file']}:{each['line']} {each['function']}\n")
+            click.echo(f"```diff\n{each['diff']}\n```\n")
+
+
+def results(out: Path) -> list[dict[str, Any]]:
+    """Results, one of each mutant: the last word counts."""
+    lines = map(json.loads, out.read_text(encoding="utf-8").splitlines())
+    return list({each["id"]: each for each in lines}.values())
+
+
+def _told(found: dict[str, Any]) -> str:
+    return f"{found['outcome']:<9} {found['seconds']:6.1f} s  {found['area']}: {found['file']}:{found['line']}"
+
+
+def _table(title: str, found: list[dict[str, Any]], key: str) -> list[str]:
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in found:
+        counted[each[key]][each["outcome"]] += 1
+        counted["all"][each["outcome"]] += 1
+    order = [*(area for area in AREAS if area in counted), *sorted(set(counted) - set(AREAS) - {"all"}), "all"]
+    lines = [
+        f"| {title} | mutants | killed | broken | survived | killed of those not broken |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name in order:
+        one = counted[name]
+        judged = one["killed"] + one["survived"]
+        rate = f"{one['killed'] / judged:.0%}" if judged else "-"
+        lines.append(f"| {name} | {one.total()} | {one['killed']} | {one['broken']} | {one['survived']} | {rate} |")
+    return [*lines, ""]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Values of a spec as a person would write them in Python."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.models.catalogue.entry import Json
+
+WIDTH = 100
+
+
+def expression(value: Json) -> str:
+    """Python source of a JSON value (see :mod:`harness.models.spec` for the tags)."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(expression, value))}]"
+    if not isinstance(value, dict):
+        return string(value) if isinstance(value, str) else repr(value)
+    if "$tuple" in value:
+        items = ", ".join(map(expression, value["$tuple"]))
+        return f"({items},)" if len(value["$tuple"]) == 1 else f"({items})"
+    if "$fn" in value:
+        return name_of(value["$fn"])
+    if "$" in value:
+        return f"{name_of(value['$'])}({arguments(value.get('args', {}))})"
+    return f"{{{', '.join(f'{string(key)}: {expression(item)}' for key, item in value.items())}}}"
+
+
+def string(text: str) -> str:
+    """A string in double quotes."""
+    return '"' + repr(text)[1:-1].replace('"', '\\"') + '"'
+
+
+def name_of(path: str) -> str:
+    """What a class or a function is called in a script."""
+    return path.removeprefix("custom.") if path.startswith("custom.") else f"keras.{path}"
+
+
+def arguments(args: dict[str, Json]) -> str:
+    """Keyword arguments of a call."""
+    return ", ".join(f"{name}={expression(value)}" for name, value in args.items())
+
+
+def identifier(name: str) -> str:
+    """A name as the name of a variable or an attribute."""
+    found = re.sub(r"\W", "_", name)
+    return found if not found[:1].isdigit() else f"_{found}"
+
+
+def call(function: str, parts: list[str], indent: int = 0) -> list[str]:
+    """A call, over several lines where it is too long for one."""
+    short = f"{' ' * indent}{function}({', '.join(parts)})"
+    if len(short) <= WIDTH:
+        return [short]
+    pad = " " * (indent + 4)
+    return [f"{' ' * indent}{function}(", *(f"{pad}{part}," for part in parts), f"{' ' * indent})"]
+
+
+def indented(lines: list[str], by: int = 4) -> list[str]:
+    """Lines further to the right; empty ones stay empty."""
+    return [f"{' ' * by}{line}" if line else line for line in lines]

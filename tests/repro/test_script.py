@@ -1,0 +1,158 @@
+"""Scripts are plain Keras: complete, for every route and every kind of model, and without the harness."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.campaign.probe import Clue
+from harness.campaign.routes import pairs_with, routes
+from harness.models.generate import generate
+from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
+from harness.repro.calls import LOADERS, SAVERS, NotWritableError
+from harness.repro.custom import definitions
+from harness.repro.script import Subject, script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUTES = routes()
+SUFFIXES = {saver.name: saver.suffix for saver in ROUTES.savers}
+WEIGHTS = Clue("Model.save(.keras)", "load_model", "weights", "f00d", "Dense.kernel diverged")
+
+
+def model(kind: str = "sequential", **changes: object) -> ModelSpec:
+    layers = (Layer("d", "Dense", {"units": 2, "activation": "relu"}),)
+    made = Model(kind, "m", (Input("x", (3,)),), layers, (Call(0, ("i0",)),), ("c0",), **changes)  # type: ignore[arg-type]
+    return ModelSpec(made, Compile({"$": "optimizers.Adam"}, "mse", ("like",)), steps=2)
+
+
+def written(spec: ModelSpec, clue: Clue = WEIGHTS, *, before: tuple[str, ...] = (), keras3: bool = True) -> str:
+    return script(Subject(spec, clue, before, SUFFIXES, keras3, "TF 2.21.0 / Keras 3.15.1", "a title"))
+
+
+def unbound(text: str) -> set[str]:
+    """Names that a script reads and nowhere binds."""
+    tree = ast.parse(text)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    bound |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    bound |= {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        for alias in getattr(node, "names", ())
+        if isinstance(alias, ast.alias)
+    }
+    bound |= {str(node.name) for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}
+    return {node.id for node in names} - bound - set(dir(builtins))
+
+
+def every_route() -> Iterator[tuple[str, str]]:
+    for saver in ROUTES.savers:
+        yield saver.name, ""
+        yield from ((saver.name, loader.name) for loader in ROUTES.loaders if pairs_with(saver, loader))
+
+
+def test_every_saver_and_loader_has_its_lines() -> None:
+    assert set(SAVERS) == set(ROUTES.saver_names)
+    assert set(LOADERS) == set(ROUTES.loader_names)
+
+
+def test_a_script_of_every_route_is_complete() -> None:
+    for saver, loader in every_route():
+        text = written(
+            model(), Clue(saver, loader, "error", "f", f"{'load' if loader else 'save'} raises ValueError: x")
+        )
+        assert unbound(text) == set(), (saver, loader)
+
+
+@pytest.mark.parametrize(
+    ("facet", "difference"),
+    [
+        ("architecture", "Dense.activation"),
+        ("architecture", "Dense.kernel.trainable"),
+        ("architecture", "returns dict"),
+        ("weights", "variables.count"),
+        ("state", "state.seed_generator_state diverged"),
+        ("compile", "compile.loss.delta"),
+        ("compile", "compile.metrics.axis"),
+        ("compile", "compile.run_eagerly"),
+        ("compile", "evaluate diverged"),
+        ("compile", "compile survives, though its loss is documented"),
+        ("optimizer", "optimizer.iterations"),
+        ("optimizer", "optimizer.learning_rate diverged"),
+        ("optimizer", "momentum diverged"),
+        ("metrics", "metrics diverged"),
+        ("predictions", "predictions diverged"),
+        ("predictions", "predictions raises TypeError: x"),
+        ("resume", "Dense.kernel diverged"),
+        ("layout", "keras_zip weights lack Dense.kernel"),
+        ("purity", "weights: Dense.kernel diverged"),
+        ("purity", "next save: compile_config.optimizer"),
+        ("error", "no TypeError, though it is documented"),
+        ("error", "undocumented error: load raises TypeError: x"),
+    ],
+)
+def test_a_script_of_every_facet_is_complete(facet: str, difference: str) -> None:
+    loader = "" if facet in {"layout", "purity"} else "load_model"
+    text = written(model(), Clue("Model.save(.keras)", loader, facet, "f", difference))
+    assert unbound(text) == set()
+    assert "sys.exit(" in text
+
+
+@pytest.mark.parametrize("keras3", [True, False])
+def test_a_script_of_any_model_is_complete_and_knows_no_harness(keras3: bool) -> None:
+    for spec in generate(60, 11):
+        text = written(spec, keras3=keras3)
+        assert unbound(text) == set(), text
+        assert "harness" not in text
+
+
+def test_models_are_written_as_a_person_would_write_them() -> None:
+    text = written(model())
+    assert 'keras.layers.Dense(units=2, activation="relu", name="d"),' in text
+    assert 'model.compile(optimizer=keras.optimizers.Adam(), loss="mse")' in text
+    assert "for _ in range(2):\n    model.train_on_batch(x, y)" in text
+
+
+def test_a_subclassed_model_is_a_class_held_and_configured_as_the_spec_says() -> None:
+    plain = written(model("subclassed", holds="dict"))
+    assert '@keras.saving.register_keras_serializable("example")\nclass M(keras.Model):' in plain
+    assert 'self.blocks["d"](x)' in plain
+    unconfigured = written(model("subclassed", config="none"))
+    assert "get_config" not in unconfigured.partition("def make_model")[0]
+    assert '"M": M' in unconfigured
+
+
+def test_keras_2_is_imported_from_tensorflow() -> None:
+    text = written(model("subclassed"), keras3=False)
+    assert "from tensorflow import keras" in text
+    assert "keras.utils.register_keras_serializable" in text
+
+
+def test_savers_that_it_takes_are_called_before() -> None:
+    text = written(model(), before=("Model.save(.h5)",))
+    assert text.index("before0.h5") < text.index("model.keras")
+
+
+def test_a_frozen_layer_is_frozen_before_it_is_built() -> None:
+    spec = model()
+    layer = Layer("d", "Dense", {"units": 2}, trainable=False)
+    text = written(ModelSpec(Model("sequential", "m", spec.model.inputs, (layer,), spec.model.calls, ("c0",))))
+    assert text.index("d.trainable = False") < text.index("keras.Sequential(")
+
+
+def test_a_route_of_another_package_is_refused() -> None:
+    with pytest.raises(NotWritableError, match="acme"):
+        written(model(), Clue("acme.save", "", "error", "f", "save raises ValueError: x"))
+
+
+def test_custom_definitions_bring_what_they_are_made_of() -> None:
+    text = "\n".join(definitions(["Pinball"], keras3=True))
+    assert text.index("def _pinball(") < text.index("class PlainPinball(") < text.index("class Pinball(PlainPinball)")
+    assert "->" not in text
+    assert "register_keras_serializable('example')" in text
