@@ -80,6 +80,7 @@ class Campaign:
         writer: Writer | None,
     ) -> int:
         from harness.report.recorder import Recorder
+        from harness.report.wording import short_of
 
         recorder = Recorder(self.summary, self._exercise(specs, head), writer, old)
         journal = "" if writer is None else str(writer.path)
@@ -98,7 +99,10 @@ class Campaign:
                 show(self.summary, journal, every=self.options["every"])
         if self.aftermath is not None:
             self.aftermath.finish(self.summary, environments)
-        return outcome(self.summary, strict=self.options["strict"])
+        floor = self.options.get("coverage_floor", 0.0)
+        if short := short_of(self.summary, floor):
+            said(short, Exit.UNUSABLE)
+        return outcome(self.summary, strict=self.options["strict"], floor=floor)
 
     def _measured(
         self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder

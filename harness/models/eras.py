@@ -37,11 +37,11 @@ ARGUMENTS: dict[str, Era] = {
         for cls in ("SGD", "Adam", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl")
     },
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in ("GaussianNoise", "GaussianDropout", "Attention")},
-    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "AdditiveAttention")},
+    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "AdditiveAttention")},
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in SEEDED_CELLS},
     **{
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
-        for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
+        for cls in (f"{how}Pooling{rank}D" for how in ("Max", "Average") for rank in (1, 2, 3))
     },
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
@@ -176,7 +176,7 @@ FORMS = _tf(">=2.4")
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
 
-ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
+ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "ConvLSTM2D")
 """Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
 
 COPIED_SEED = Era(keras=_but_for_keras_3(0, 6))

@@ -322,7 +322,7 @@ class Noise(keras.layers.Layer):
 
     def _normal(self, inputs: Any) -> Any:
         if self.generator is not None:
-            return keras.random.normal(inputs.shape, dtype=inputs.dtype, seed=self.generator)
+            return keras.random.normal(keras.ops.shape(inputs), dtype=inputs.dtype, seed=self.generator)
         import tensorflow as tf
 
         return tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)

@@ -24,5 +24,10 @@ def variables(model: Any) -> List[Any]:
 
 def _listed(model: Any, name: str) -> List[Any]:
     if getattr(model, "built", True) or type(model).__name__ != "Sequential" or env.is_keras_3():
-        return list(getattr(model, name))
+        return [item for item in getattr(model, name) if not _is_handler(item)]
     return [variable for layer in model.layers for variable in _listed(layer, name)]
+
+
+def _is_handler(item: Any) -> bool:
+    """Whether it is what Keras 2 lists for a vocabulary that was learned, which is no variable: predictions tell."""
+    return hasattr(item, "get_tensors")

@@ -106,6 +106,12 @@ ENTRIES: tuple[Entry, ...] = (
         Param("fill_value", (0.25,), needs=("pad_to_aspect_ratio",), keras=">=3.4"),
         Param("antialias", (True,), keras=">=3.9"),
     ),
+    # Of Keras 3.15, it returns another shape at inference than it says it will: unless nothing is cut away.
+    _random(
+        "RandomCrop",
+        Param("height", lambda tensors, _: tensors[0].shape[:1]),
+        Param("width", lambda tensors, _: tensors[0].shape[1:2]),
+    ),
     _random("RandomFlip", optional=(Param("mode", ("horizontal", "vertical")),)),
     _random("RandomRotation", FACTOR, optional=(*FILL, NEAREST)),
     _random(

@@ -79,7 +79,8 @@ def _weights(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
 
 
 def _row(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
-    return (True,) if args["output_mode"] in SUMMED else ()
+    """Not of weighted words: Keras 3 does not find the weights of sparse rows."""
+    return (True,) if args["output_mode"] in SUMMED and args["output_mode"] != "tf_idf" else ()
 
 
 def _padded(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
