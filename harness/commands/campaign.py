@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -145,9 +146,7 @@ class Campaign:
         """The environments that the options name, each tried once."""
         pythons, envs = self.options["pythons"], self._env_names()
         asked = [(python, None) for python in pythons] + [(None, env) for env in envs] or [(None, None)]
-        found = tuple(
-            each for python, env in asked if (each := self._usable(python, env, alone=len(asked) == 1)) is not None
-        )
+        found = tuple(each for each in self._each_usable(asked) if each is not None)
         if not found:
             raise Refusal("none of the environments can be used")
         names = [each.name for each in found]
@@ -155,6 +154,13 @@ class Campaign:
             if names.count(name) > 1:
                 raise Refusal(f"two of the environments are {name}: a trial could not say which one it means")
         return found
+
+    def _each_usable(self, asked: Sequence[tuple[str | None, str | None]]) -> list[Interpreter | None]:
+        pool = ThreadPoolExecutor(self.options.get("jobs") or cpus())
+        try:
+            return list(pool.map(lambda each: self._usable(*each, alone=len(asked) == 1), asked))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _env_names(self) -> tuple[str, ...]:
         from harness.campaign.environments import EnvironmentError_, installed

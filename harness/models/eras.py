@@ -173,6 +173,12 @@ ADAPT = _tf(">=2.6")
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
 
+WEIGHTS_OF_ONE_LOSS = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that take ``loss_weights`` by output beside a loss that is not."""
+
+RESHAPE_THE_REST = _tf(">=2.4")
+"""Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
+
 LONE_WEIGHT = _tf(">=2.2")
 """Versions that take a single number for ``loss_weights``."""
 

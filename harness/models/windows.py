@@ -71,7 +71,7 @@ def admits(window: str, version: str) -> bool:
 
 
 def _found(spec: ModelSpec) -> Iterator[Era]:
-    if any(_asks_for_a_batch_size(model) for model in traits.every_model(spec.model)):
+    if any(_asks_for_a_batch_size(model) or _is_built_at_once(model) for model in traits.every_model(spec.model)):
         yield eras.KERAS_3
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
@@ -88,15 +88,27 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
             yield eras.WORKING_OPTIONS.get(name, Era())
         if isinstance(settings.loss_weights, (int, float)):
             yield eras.LONE_WEIGHT
+        elif settings.loss_weights and _is_one_loss(settings.loss):
+            yield eras.WEIGHTS_OF_ONE_LOSS
         yield from _inside("optimizer", settings.optimizer)
         yield from _inside("loss", settings.loss)
         yield from _inside("metrics", settings.metrics)
         yield from _inside("metrics", settings.weighted_metrics)
 
 
+def _is_one_loss(loss: Json) -> bool:
+    return isinstance(loss, str) or (isinstance(loss, dict) and ("$" in loss or "$fn" in loss))
+
+
 def _asks_for_a_batch_size(model: Model) -> bool:
     """Keras 2 wants to be told the size of the batch of a stateful layer, which a first call does not do."""
     return model.kind == "sequential" and model.built != "input" and traits.is_stateful(model)
+
+
+def _is_built_at_once(model: Model) -> bool:
+    """In Keras 2 an ``Embedding`` has an input shape of its own, of unknown length: nothing is left to the first call."""
+    deferred = model.kind == "sequential" and model.built != "input"
+    return deferred and bool(model.layers) and model.layers[model.calls[0].layer].cls == "Embedding"
 
 
 def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
@@ -160,6 +172,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
+    if path == "layers.Reshape" and "-1" in str(args.get("target_shape")):
+        yield eras.RESHAPE_THE_REST
     if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
         yield eras.COPIED_SEED
 

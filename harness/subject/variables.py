@@ -23,9 +23,22 @@ def variables(model: Any) -> List[Any]:
 
 
 def _listed(model: Any, name: str) -> List[Any]:
-    if getattr(model, "built", True) or type(model).__name__ != "Sequential" or env.is_keras_3():
+    if env.is_keras_3() or not _is_unbuilt(model):
         return [item for item in getattr(model, name) if not _is_handler(item)]
-    return [variable for layer in model.layers for variable in _listed(layer, name)]
+    return _own(model, name) + [variable for layer in model.layers for variable in _listed(layer, name)]
+
+
+def _is_unbuilt(model: Any) -> bool:
+    """Whether it is, or holds, a ``Sequential`` that has no weights yet."""
+    if type(model).__name__ == "Sequential" and not getattr(model, "built", True):
+        return True
+    return any(_is_unbuilt(layer) for layer in getattr(model, "layers", ()))
+
+
+def _own(model: Any, name: str) -> List[Any]:
+    """Those that it has not from a layer."""
+    trainable = list(model._trainable_weights)
+    return trainable if name == "trainable_weights" else trainable + list(model._non_trainable_weights)
 
 
 def _is_handler(item: Any) -> bool:

@@ -73,3 +73,26 @@ def test_a_stateful_layer_has_to_know_its_batch_size_before_it_is_called_in_kera
     model = replace(DENSE.model, kind="sequential", layers=layers)
     assert lacking(replace(DENSE, model=replace(model, built="call")), "2.15.0", "2.15.1") == ("Keras >=3.0",)
     assert lacking(replace(DENSE, model=replace(model, built="input")), "2.15.0", "2.15.1") == ()
+
+
+def test_a_sequential_that_begins_with_an_embedding_is_built_at_once_in_keras_2() -> None:
+    layers = (Layer("words", "Embedding", {"input_dim": 5, "output_dim": 2}),)
+    model = replace(DENSE.model, layers=layers)
+    assert lacking(replace(DENSE, model=replace(model, built="call")), "2.15.0", "2.15.1") == ("Keras >=3.0",)
+    assert lacking(replace(DENSE, model=replace(model, built="input")), "2.15.0", "2.15.1") == ()
+
+
+def test_what_is_left_of_a_shape_is_known_from_tensorflow_2_4_on() -> None:
+    rest = Layer("rest", "Reshape", {"target_shape": {"$tuple": [1, -1]}})
+    assert lacking(replace(DENSE, model=replace(DENSE.model, layers=(rest,))), "2.2.4-tf", "2.0.4") == (
+        "TensorFlow >=2.4",
+    )
+
+
+def test_weights_by_output_of_a_loss_for_all_are_not_for_the_first_versions_of_keras_3() -> None:
+    one = replace(DENSE, compile=Compile("sgd", "mse", ("like",), loss_weights={"out": 0.5}))
+    assert lacking(one, "3.0.5", "2.16.2")
+    assert not lacking(one, "3.6.0", "2.18.1")
+    assert not lacking(one, "2.15.0", "2.15.1")
+    by_output = replace(one, compile=Compile("sgd", {"out": "mse"}, ("like",), loss_weights={"out": 0.5}))
+    assert not lacking(by_output, "3.0.5", "2.16.2")
