@@ -170,6 +170,9 @@ NADAM_SCHEDULE = _tf(">=2.11")
 ADAPT = _tf(">=2.6")
 """Versions whose layers have ``adapt``."""
 
+ADAPT_WEIGHTS = KERAS_3
+"""Versions whose ``adapt`` can count in how many rows a word is, where rows have words twice."""
+
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
     from harness.models.catalogue.optimizers import Optimizer
-    from harness.models.spec import Model, ModelSpec
+    from harness.models.spec import Compile, Model, ModelSpec
 
 
 class Windows(NamedTuple):
@@ -77,23 +77,26 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
             if layer.adapt is not None:
-                yield eras.ADAPT
+                yield eras.ADAPT_WEIGHTS if layer.args.get("output_mode") == "tf_idf" else eras.ADAPT
     for model in traits.every_model(spec.model):
         if (model.takes, model.returns) != ("list", "list"):
             yield eras.FORMS
     if spec.compile is not None:
-        settings = spec.compile
-        for name in settings.options:
-            yield eras.OPTIONS.get(name, Era())
-            yield eras.WORKING_OPTIONS.get(name, Era())
-        if isinstance(settings.loss_weights, (int, float)):
-            yield eras.LONE_WEIGHT
-        elif settings.loss_weights and _is_one_loss(settings.loss):
-            yield eras.WEIGHTS_OF_ONE_LOSS
-        yield from _inside("optimizer", settings.optimizer)
-        yield from _inside("loss", settings.loss)
-        yield from _inside("metrics", settings.metrics)
-        yield from _inside("metrics", settings.weighted_metrics)
+        yield from _compiled(spec.compile)
+
+
+def _compiled(settings: Compile) -> Iterator[Era]:
+    for name in settings.options:
+        yield eras.OPTIONS.get(name, Era())
+        yield eras.WORKING_OPTIONS.get(name, Era())
+    if isinstance(settings.loss_weights, (int, float)):
+        yield eras.LONE_WEIGHT
+    elif settings.loss_weights and _is_one_loss(settings.loss):
+        yield eras.WEIGHTS_OF_ONE_LOSS
+    yield from _inside("optimizer", settings.optimizer)
+    yield from _inside("loss", settings.loss)
+    yield from _inside("metrics", settings.metrics)
+    yield from _inside("metrics", settings.weighted_metrics)
 
 
 def _is_one_loss(loss: Json) -> bool:

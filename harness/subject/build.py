@@ -117,7 +117,7 @@ def assign(model: Any, seed: int, salt: int = 0) -> None:
     """Give every float variable its own values, no two alike."""
     import numpy as np
 
-    weights = [weight for weight in variables.weights(model) if _is_float(weight)]
+    weights = [weight for weight in variables.weights(model) if _is_float(weight) and _is_fixed(weight)]
     sizes = [int(np.prod(tuple(weight.shape))) for weight in weights]
     random = np.random.RandomState((seed * 31 + salt * 7919) % 2**32)
     values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
@@ -143,6 +143,11 @@ def _name(weight: Any) -> str:
 
 def _is_float(weight: Any) -> bool:
     return "float" in str(weight.dtype)
+
+
+def _is_fixed(weight: Any) -> bool:
+    """Keras 2 has weights of words whose number may change: layers compute with copies of them."""
+    return None not in tuple(weight.shape)
 
 
 def flip_trainable(model: Any) -> None:
