@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, List
 
-from ..forms import arrange
+from ..forms import KEYS, arrange
 from ..snapshot import Function
 from . import Loader, Saver
 
@@ -56,8 +56,8 @@ def _packed(context: Any, signature: Any, x: List[Any]) -> Any:
 def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
     """The inputs of a signature in the model's order, by name and of its dtype: a signature casts nothing."""
     specs = signature.structured_input_signature[1]
-    own = [item["name"] for item in context.spec["model"]["inputs"]]
-    order = own if set(own) == set(specs) else sorted(specs)
+    named = ([item["name"] for item in context.spec["model"]["inputs"]], KEYS[: len(x)])
+    order = next((names for names in named if set(names) == set(specs)), sorted(specs))
     return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
 
 
