@@ -118,16 +118,20 @@ def run(
     across = {name: True for name in ("cross", "cross_only") if options[name]}
     request = {"models": models, "kind": list(picked), "having": list(having), "buildable": buildable, **across}
     request |= asked_for(options)
+    aftermath = Aftermath.of(options["corpus"], shrink=options["shrink"], ledger=not options["no_ledger"])
+    remembered = aftermath.specs(picked)
     campaign = Campaign(seed=seed, request=request, routes=routes, kinds=picked, options=options)
+    campaign.aftermath = aftermath
 
-    campaign.aftermath = Aftermath.of(options["corpus"], shrink=options["shrink"], ledger=not options["no_ledger"])
-    remembered = campaign.aftermath.specs(picked)
+    def drawn(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
+        if not buildable and not having:
+            return generate(models, seed, picked)
+        versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
+        return generate_fitting(models, seed, picked, fitting(having, versions if buildable else ()))
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
-        if not buildable and not having:
-            return (*remembered, *generate(models, seed, picked))
-        versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return (*remembered, *generate_fitting(models, seed, picked, fitting(having, versions if buildable else ())))
+        # The seed may draw what the corpus remembers: no model is tried twice.
+        return tuple({spec.id: spec for spec in (*remembered, *drawn(environments))}.values())
 
     return campaign.run(specs, out, resume=resume)
 
@@ -146,10 +150,6 @@ def replay(target: str, journal: Path | None, **options: Any) -> int:
     # Without kinds no rule counts as unexercised: one model cannot meet them all.
     campaign = Campaign(seed=spec.seed, request=request, routes=routes, kinds=(), options={**options, "jobs": 1})
     return campaign.run(lambda _: (spec,))
-
-
-cli.add_command(report)
-cli.add_command(publish)
 
 
 for _command in (report, publish, gate, *findings.COMMANDS, known, contract, envs):

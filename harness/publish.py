@@ -28,7 +28,7 @@ MATRIX_MARKS = ("<!-- matrix -->", "<!-- /matrix -->")
 """What is between them is written here."""
 
 LONGEST_TEXT = 500
-"""Characters of messages and notes that are published; fingerprints and differences stay whole."""
+"""Characters of messages that are published; fingerprints, differences and notes stay whole."""
 
 
 FOLDERS = re.compile(r"(?<![\w./:])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:]+[/\\])+")
@@ -152,15 +152,23 @@ def _public(record: Record) -> Record:
         if "unusable" in record:
             shown["unusable"] = {name: FOLDERS.sub("", why) for name, why in record["unusable"].items()}
         return shown
+    if record["record"] == "finding":
+        return {**record, "detail": _shown(record["detail"])}
     if record["record"] != "trial":
         return record
     raised = record["exception"]
     return {
         **record,
-        "exception": raised and {**raised, "message": wording.cut(raised["message"], LONGEST_TEXT)},
-        "warnings": [wording.cut(text, LONGEST_TEXT) for text in record["warnings"]],
-        "problems": [{**each, "detail": wording.cut(each["detail"], LONGEST_TEXT)} for each in record["problems"]],
+        "exception": raised and {**raised, "message": _shown(raised["message"])},
+        "warnings": [_shown(text) for text in record["warnings"]],
+        "problems": [{**each, "detail": _shown(each["detail"])} for each in record["problems"]],
+        # A traceback is told by its end.
+        "note": FOLDERS.sub("", record["note"]),
     }
+
+
+def _shown(text: str) -> str:
+    return wording.cut(FOLDERS.sub("", text), LONGEST_TEXT)
 
 
 def _without(data: Mapping[str, Any], key: str) -> Record:

@@ -302,6 +302,34 @@ def test_resuming_what_was_never_begun_begins_it(campaign: Callable[..., FakeCam
     assert [each["record"] for each in read(path)] == ["header", "spec", "trial", "footer"]
 
 
+def test_a_model_of_the_corpus_that_the_seed_draws_again_is_tried_once(
+    campaign: Callable[..., FakeCampaign], tmp_path: Path
+) -> None:
+    arguments = ["run", "--models", "2", "--corpus", str(tmp_path)]
+    campaign(violation())
+    assert main(arguments) == Exit.VIOLATIONS
+    assert list(tmp_path.iterdir())
+    fake = campaign(violation())
+    main(arguments)
+    assert fake.plans[0].specs == SPECS
+
+
+def test_a_resumed_run_remembers_what_was_found_before_it_was_interrupted(
+    campaign: Callable[..., FakeCampaign], tmp_path: Path, capsys: Capture
+) -> None:
+    arguments = ["run", "--models", "1", "--out", str(tmp_path / "report.jsonl"), "--corpus", str(tmp_path / "corpus")]
+    campaign(violation(), fault=KeyboardInterrupt())
+    main(arguments)
+    campaign(violation())
+    assert main([*arguments, "--resume"]) == Exit.VIOLATIONS
+    assert len(list((tmp_path / "corpus").iterdir())) == 1
+    # The corpus knows more by now than when the run began, and then less: it is the same run.
+    assert main([*arguments, "--resume"]) == Exit.VIOLATIONS
+    for path in (tmp_path / "corpus").iterdir():
+        path.unlink()
+    assert main([*arguments, "--resume"]) == Exit.VIOLATIONS
+
+
 def test_another_run_is_not_resumed(campaign: Callable[..., FakeCampaign], tmp_path: Path, capsys: Capture) -> None:
     campaign(trial(), fault=KeyboardInterrupt())
     path = tmp_path / "report.jsonl"

@@ -141,3 +141,13 @@ def test_the_command_names_what_it_wrote(home: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.splitlines()[0] == f"wrote {folder / JOURNAL}"
     assert main(["publish", str(home / "none.jsonl"), "--to", str(folder)]) == Exit.UNUSABLE
     assert main(["publish", "--to", str(folder)]) == Exit.UNUSABLE
+
+
+def test_a_traceback_keeps_its_names_and_loses_its_folders(home: Path) -> None:
+    note = 'Traceback:\n  File "/home/somebody/venv/lib/keras/saving.py", line 3, in save'
+    trials = (trial(verdict="harness-error", note=note), violation(problems=(replace(LOST, detail=note),)))
+    published(home, "2026-11-24", campaign(*own("old", *trials), names=("old",)))
+    text = (home / "reports" / "2026-11-24" / JOURNAL).read_bytes()
+    plain = lzma.decompress(text).decode()
+    assert "saving.py" in plain
+    assert "somebody" not in plain

@@ -85,7 +85,7 @@ def coarseness(spec: ModelSpec) -> float:
     """How many times as coarse as single precision the coarsest dtype is in which a model computes."""
     mentioned = json.dumps(spec.to_json())
     return max(
-        EPSILON[name] / EPSILON["float32"] for name in ("float32", "float16", "bfloat16") if f'{name}"' in mentioned
+        (EPSILON[name] / EPSILON["float32"] for name in ("float16", "bfloat16") if f'{name}"' in mentioned), default=1.0
     )
 
 

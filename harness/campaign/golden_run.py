@@ -61,6 +61,9 @@ def write(
         specs = select(models, seed, versions)
         written = Written(Writer(dict(environment.info), seed, absent(specs, versions)))
         with _round(Plan(specs, (environment,), jobs=jobs, deadline=deadline)) as (round_, pool):
+            if corpus.writers.pop(environment.name, None) is not None:
+                # Whatever ends this, the index names no file that is gone.
+                corpus.write()
             shutil.rmtree(corpus.folder / environment.name, ignore_errors=True)
             task = partial(_write_one, round_, environment, corpus.folder, written)
             round_.work(pool, [[(environment, partial(task, spec)) for spec in specs]])

@@ -300,7 +300,8 @@ class ModelTrials:
 
     def _saver(self, saver: Saver, loaders: tuple[Loader, ...]) -> Iterator[Trial]:
         if not exists(saver, self.bench.environment):
-            yield self._trial(saver, None, Judgement("not-applicable"), note="this version has no such call")
+            if not self.selection.done(self.spec.id, saver.name, ""):
+                yield self._trial(saver, None, Judgement("not-applicable"), note="this version has no such call")
             return
         folder = self.folder / str(len(list(self.folder.iterdir())))
         folder.mkdir()

@@ -12,7 +12,7 @@ from harness.console import Refusal, console, refusing, said, show
 from harness.report.outcome import Exit, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Sequence
+    from collections.abc import Callable, Collection, Container, Iterator, Sequence
     from pathlib import Path
 
     from harness.campaign.environments import Interpreter
@@ -80,18 +80,21 @@ class Campaign:
         old: Resumable | None,
         writer: Writer | None,
     ) -> int:
+        from harness.campaign.journal import read
         from harness.report.recorder import Recorder
         from harness.report.wording import short_of
 
-        recorder = Recorder(self.summary, self._exercise(specs, head), writer, old)
         journal = "" if writer is None else str(writer.path)
+        earlier = writer.path if writer is not None and old is not None else None
+        recorder = Recorder(self.summary, self._exercise((*_specs(earlier), *specs), head), writer, old)
+        follow = self.aftermath.add if self.aftermath else _pass
         try:
             if old is None:
                 recorder.emit(head)
-            if self.aftermath is not None:
-                self.aftermath.add(head)
+            for record in [head] if earlier is None else read(earlier):
+                follow(record)
             if old is None or not old.complete:
-                self._measured(specs, environments, recorder)
+                self._measured(specs, environments, recorder, follow)
         except KeyboardInterrupt:
             return said(f"interrupted{'; go on with --resume' if journal else ''}", Exit.INTERRUPTED)
         finally:
@@ -106,7 +109,11 @@ class Campaign:
         return outcome(self.summary, strict=self.options["strict"], floor=floor)
 
     def _measured(
-        self, specs: tuple[ModelSpec, ...], environments: tuple[Interpreter, ...], recorder: Recorder
+        self,
+        specs: tuple[ModelSpec, ...],
+        environments: tuple[Interpreter, ...],
+        recorder: Recorder,
+        follow: Callable[[Record], None],
     ) -> None:
         from harness.campaign.run import Plan
         from harness.report.terminal import Bar
@@ -124,7 +131,6 @@ class Campaign:
             alone=not self.options.get("cross_only"),
             savers_per_model=self.options.get("savers_per_model", 0),
         )
-        follow = self.aftermath.add if self.aftermath else _pass
 
         def take(record: Record) -> None:
             bar.update(recorder.emit(record), record)
@@ -201,6 +207,15 @@ class Campaign:
         )
         by_id = {spec.id: spec for spec in specs}
         return Exercise(read_contract(self.routes), ledger, scope, cache(lambda identity: features(by_id[identity])))
+
+
+def _specs(journal: Path | None) -> Iterator[ModelSpec]:
+    """The models of a journal; a corpus may since have forgotten some of them."""
+    from harness.campaign.journal import read
+    from harness.models.spec import from_json
+
+    if journal is not None:
+        yield from (from_json(record["spec"]) for record in read(journal) if record["record"] == "spec")
 
 
 def _pass(_: Record) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.commands.asking import DEADLINE_SECONDS, env_folder_option
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from harness.campaign.probe import Probe
 
 BUDGET = 60.0
-DEADLINE = 120.0
-"""Seconds for one request to an environment."""
+"""Seconds that shrinking may take."""
 
 Command = Any
 
@@ -35,12 +36,7 @@ def options(command: Command) -> Command:
         ),
         click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]"),
         click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with."),
-        click.option(
-            "--env-folder",
-            type=click.Path(path_type=Path, file_okay=False),
-            envvar="ROUNDTRIP_ENVS",
-            help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
-        ),
+        env_folder_option(),
         click.option("--no-ledger", is_flag=True, help="Take known issues for violations, as the run did."),
         click.option(
             "--budget",
@@ -148,10 +144,22 @@ def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> 
         python = recorded.get("executable")
         if python is None or not Path(python).is_file():
             raise Refusal(f"the interpreter of {recorded['name']} is not here: name one with --python or --env")
+        if _is_declared(recorded, options["env_folder"]):
+            # What tox.ini sets for it decides which Keras it has.
+            python, env = None, recorded["name"]
     try:
         return resolve(python, env, options["env_folder"])
     except EnvironmentError_ as error:
         raise Refusal(str(error)) from error
+
+
+def _is_declared(recorded: Mapping[str, Any], folder: Path | None) -> bool:
+    """Whether an environment of a journal is the one of that name in ``tox.ini``."""
+    from harness.campaign.environments import declared
+
+    environment = declared().get(recorded["name"])
+    # Interpreters of virtual environments are links to one and the same.
+    return environment is not None and environment.python(folder).absolute() == Path(recorded["executable"]).absolute()
 
 
 @contextmanager
@@ -164,8 +172,8 @@ def probing(interpreter: Interpreter, writer: Interpreter | None = None, *, ledg
     from harness.contract.ledger import Ledger, load_ledger
 
     known = routes()
-    bench = Bench(interpreter, DEADLINE, known.formats)
-    other = None if writer is None else Bench(writer, DEADLINE, known.formats)
+    bench = Bench(interpreter, DEADLINE_SECONDS, known.formats)
+    other = None if writer is None else Bench(writer, DEADLINE_SECONDS, known.formats)
     law = Law(contract(known), load_ledger() if ledger else Ledger())
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands.asking import env_folder_option
 from harness.console import Refusal, console, printed, refusing
 
 if TYPE_CHECKING:
@@ -86,12 +87,8 @@ class Seconds(click.ParamType[float]):
 )
 @click.option("--resume", is_flag=True, help="Finish the gate that --out holds.")
 @click.option("--no-ledger", is_flag=True, help="Known issues explain nothing.")
-@click.option(
-    "--env-folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="ROUNDTRIP_ENVS",
-    help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
-)
+@env_folder_option()
+@click.option("--cross", is_flag=True, help="The candidate also reads what the baseline has written.")
 def gate(**options: Any) -> int:
     """Run the same models with two versions, and fail if saving or loading got worse.
 
@@ -321,7 +318,7 @@ class _Gate:
             jobs=self.jobs,
             deadline=self.options["deadline"],
             ledger=not self.options["no_ledger"],
-            pairs=() if parties.baseline is None else ((parties.baseline.name, parties.candidate.name),),
+            pairs=self._pairs(parties),
             # Whenever the time is over, both sides have tried the same models.
             abreast=True,
         )
@@ -377,7 +374,8 @@ class _Gate:
         described = (before, {**parties.candidate.info, "name": parties.candidate.name})
         sides = zip(("baseline", "candidate"), described, strict=True)
         candidate = self.options["candidate"]
-        named = f"--python {candidate}" if "/" in candidate else f"--env {candidate}"
+        declared = parties.candidate.name.removesuffix("-candidate") == candidate
+        named = f"--env {candidate}" if declared else f"--python {candidate}"
         notes = (
             ["the baseline is stored: suspects were repeated with the candidate only"]
             if parties.baseline is None
@@ -393,6 +391,11 @@ class _Gate:
             tuple(notes),
         )
         return Verdict(run, comparison)
+
+    def _pairs(self, parties: _Parties) -> tuple[tuple[str, str], ...]:
+        if not self.options["cross"] or parties.baseline is None:
+            return ()
+        return ((parties.baseline.name, parties.candidate.name),)
 
     def _show(self, verdict: Verdict) -> None:
         path: Path = self.options["out"] / "gate.md"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.commands.asking import env_folder_option
 from harness.console import Refusal, refusing
 from harness.report.outcome import Exit
 
@@ -34,12 +35,7 @@ def _running_options(command: Any) -> Any:
 @click.command("write")
 @click.option("--python", "pythons", multiple=True, metavar="PATH", help="Interpreter that writes; repeatable.")
 @click.option("--env", "envs", multiple=True, metavar="NAME", help="Environment of tox.ini that writes; repeatable.")
-@click.option(
-    "--env-folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="ROUNDTRIP_ENVS",
-    help="Where the environments are installed.  [env: ROUNDTRIP_ENVS; default: .tox]",
-)
+@env_folder_option()
 @click.option("--models", type=click.IntRange(min=1), default=200, show_default=True, help="Of each, at the most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same models.")
 @click.option("--deadline", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True)
@@ -62,7 +58,7 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
             faults += (f"{name}: {fault.strip().splitlines()[-1]}" for fault in written.faults)
     for fault in faults:
         click.echo(f"roundtrip: {fault}", err=True)
-    return Exit.UNUSABLE if faults else Exit.OK
+    return Exit.UNUSABLE if faults or campaign.unusable else Exit.OK
 
 
 def _said(name: str, written: Written) -> str:

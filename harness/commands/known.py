@@ -128,6 +128,6 @@ def check(issues: tuple[str, ...], **options: Any) -> int:
     campaign = Campaign(seed=0, request={}, routes=routes, kinds=(), options=options)
     sightings = list(checks.every(issues, campaign.environments(), options["deadline"]))
     printed(told(sightings))
-    if any(each.state == "harness-error" for each in sightings):
+    if campaign.unusable or any(each.state == "harness-error" for each in sightings):
         return Exit.UNUSABLE
     return Exit.VIOLATIONS if any(each.disagrees for each in sightings) else Exit.OK

@@ -265,6 +265,9 @@ class Comparison:
             return change
         if change.key in self.repeated:
             again = self._again(change.key)
+            if again is not None and again.classed == "error":
+                # Neither confirmed nor refuted: a regression must not pass for want of a repetition.
+                return replace(change, classed="error", note=again.note)
             facets = {reason.facet for reason in again.unexplained} if again is not None else set()
             kept = tuple(reason for reason in change.unexplained if reason.facet in facets)
         else:

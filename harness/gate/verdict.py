@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.gate.classes import CLASSES, counted, of_class
 from harness.report import wording
-from harness.report.markdown import _escaped as escaped
-from harness.report.markdown import _fenced as fenced
+from harness.report.markdown import escaped, fenced
 from harness.report.outcome import Exit
 from harness.report.rows import UNICODE
 

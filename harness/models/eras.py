@@ -176,8 +176,8 @@ ADAPT_WEIGHTS = KERAS_3
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
 
-WEIGHTS_OF_ONE_LOSS = Era(keras=_but_for_keras_3(0, 6))
-"""Versions that take ``loss_weights`` by output beside a loss that is not."""
+WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that take ``loss_weights`` by output where there is one output only."""
 
 RESHAPE_THE_REST = _tf(">=2.4")
 """Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""

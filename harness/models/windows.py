@@ -82,25 +82,21 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         if (model.takes, model.returns) != ("list", "list"):
             yield eras.FORMS
     if spec.compile is not None:
-        yield from _compiled(spec.compile)
+        yield from _compiled(spec.compile, len(spec.model.outputs))
 
 
-def _compiled(settings: Compile) -> Iterator[Era]:
+def _compiled(settings: Compile, outputs: int) -> Iterator[Era]:
     for name in settings.options:
         yield eras.OPTIONS.get(name, Era())
         yield eras.WORKING_OPTIONS.get(name, Era())
     if isinstance(settings.loss_weights, (int, float)):
         yield eras.LONE_WEIGHT
-    elif settings.loss_weights and _is_one_loss(settings.loss):
-        yield eras.WEIGHTS_OF_ONE_LOSS
+    elif settings.loss_weights and outputs == 1:
+        yield eras.WEIGHTS_OF_ONE_OUTPUT
     yield from _inside("optimizer", settings.optimizer)
     yield from _inside("loss", settings.loss)
     yield from _inside("metrics", settings.metrics)
     yield from _inside("metrics", settings.weighted_metrics)
-
-
-def _is_one_loss(loss: Json) -> bool:
-    return isinstance(loss, str) or (isinstance(loss, dict) and ("$" in loss or "$fn" in loss))
 
 
 def _asks_for_a_batch_size(model: Model) -> bool:

@@ -135,18 +135,18 @@ def _violations(groups: list[Group], journal: str, *, several: bool) -> Iterator
     if groups:
         yield from ("", f"## Violations ({len(groups)})")
     for each in groups:
-        yield from ("", f"### {each.severity} · {each.facet} · {_escaped(wording.cut(each.difference, LONGEST_HEAD))}")
+        yield from ("", f"### {each.severity} · {each.facet} · {escaped(wording.cut(each.difference, LONGEST_HEAD))}")
         found = each.smallest
         text = f"{each.difference}\n{found.detail}" if found.detail else each.difference
-        yield from ("", *_fenced(wording.cut(text, LONGEST_DIFFERENCE)), "")
+        yield from ("", *fenced(wording.cut(text, LONGEST_DIFFERENCE)), "")
         yield f"{wording.seen(each)}; {wording.fingerprints(each, len(each.members))}.<br>"
         if several:
-            yield f"Environments: {_escaped(wording.where(each, UNICODE, len(each.pairs)))}.<br>"
+            yield f"Environments: {escaped(wording.where(each, UNICODE, len(each.pairs)))}.<br>"
         for line in filter(None, (wording.culprit(each), wording.further(each, len(each.members)))):
-            yield f"{_escaped(line)}.<br>"
-        yield f"Smallest model: {_escaped(found.description)}. `{wording.again(each, journal)}`"
+            yield f"{escaped(line)}.<br>"
+        yield f"Smallest model: {escaped(found.description)}. `{wording.again(each, journal)}`"
         shown = each.routes[:MOST_ROUTES]
-        yield from ("", *(f"- {_escaped(wording.route(route, UNICODE))}" for route in shown))
+        yield from ("", *(f"- {escaped(wording.route(route, UNICODE))}" for route in shown))
         if len(each.routes) > len(shown):
             yield f"- and {len(each.routes) - len(shown)} more"
 
@@ -156,10 +156,10 @@ def _known(summary: Summary) -> Iterator[str]:
     lines = []
     for name, group in summary.issues.items():
         issue = ledger.get(name, wording.Titled("", "", ()))
-        said = f"{summary.known[name]} x `{name}` {_escaped(issue.title)}".rstrip()
+        said = f"{summary.known[name]} x `{name}` {escaped(issue.title)}".rstrip()
         if matrix.several(summary):
             window = f"known in {issue.window or 'all versions'}; " if issue.title else ""
-            said += f"<br>{_escaped(f'{window}met in {wording.where(group, UNICODE, len(group.pairs))}')}"
+            said += f"<br>{escaped(f'{window}met in {wording.where(group, UNICODE, len(group.pairs))}')}"
         lines.append(said)
     yield from _listed("Known issues met", lines)
 
@@ -183,7 +183,7 @@ def _covered(summary: Summary) -> Iterator[str]:
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:
-    return _listed(title, [_escaped(item) for item in items])
+    return _listed(title, [escaped(item) for item in items])
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
@@ -196,10 +196,10 @@ def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _cells(values: Iterable[str]) -> str:
-    return f"| {' | '.join(_escaped(value) for value in values)} |"
+    return f"| {' | '.join(escaped(value) for value in values)} |"
 
 
-def _fenced(text: str) -> tuple[str, str, str]:
+def fenced(text: str) -> tuple[str, str, str]:
     """A code block that nothing in the text can close."""
     fence = "```"
     while fence in text:
@@ -207,6 +207,6 @@ def _fenced(text: str) -> tuple[str, str, str]:
     return fence, text, fence
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown leaves as it is, on one line."""
     return text.replace("\n", " ").replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*")

@@ -25,7 +25,7 @@ def spec_record(spec: Any = SPEC) -> dict[str, Any]:
 
 
 def trial(*problems: dict[str, Any], reader: str = "tf2.21", **changes: Any) -> dict[str, Any]:
-    return {"record": "trial", "spec": SPEC.id, "saver": "s", "loader": "l", "reader": reader} | {
+    return {"record": "trial", "spec": SPEC.id, "saver": "s", "loader": "l", "writer": reader, "reader": reader} | {
         "verdict": "violation" if problems else "as-documented",
         "problems": list(problems),
         **changes,
@@ -74,7 +74,13 @@ def test_what_fails_as_a_known_issue_is_not_fixed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "unrelated",
-    [trial(verdict="not-applicable"), trial(reader="nightly"), trial(saver="other"), trial(spec=OTHER.id)],
+    [
+        trial(verdict="not-applicable"),
+        trial(reader="nightly"),
+        trial(writer="nightly"),
+        trial(saver="other"),
+        trial(spec=OTHER.id),
+    ],
 )
 def test_what_was_not_tried_again_stays(tmp_path: Path, unrelated: dict[str, Any]) -> None:
     after(tmp_path, trial(PROBLEM))

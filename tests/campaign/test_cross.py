@@ -15,6 +15,7 @@ from harness.campaign.journal import key
 from harness.campaign.routes import routes
 from harness.campaign.run import Plan, contract
 from harness.campaign.trials import NO_ROUTE, Selection
+from harness.models.spec import Input
 from tests.campaign.crossed import LATE, MODEL, MODERN, NEW, OLD
 
 if TYPE_CHECKING:
@@ -124,3 +125,8 @@ def test_predictions_may_round_as_coarsely_as_the_dtypes_of_a_model(dtype: str, 
     layer = replace(MODEL.model.layers[0], args={"units": 4, "dtype": dtype})
     spec = replace(MODEL, model=replace(MODEL.model, layers=(layer, MODEL.model.layers[1])))
     assert coarseness(spec) == coarser
+
+
+def test_a_model_that_names_no_coarse_dtype_may_round_as_single_precision() -> None:
+    words = replace(MODEL, model=replace(MODEL.model, inputs=(Input("x", (3,), "int32", "index:5"),)))
+    assert coarseness(words) == 1.0

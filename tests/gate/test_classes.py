@@ -50,6 +50,13 @@ def test_a_suspect_that_was_repeated_without_a_trial_is_spurious() -> None:
     assert only(compared).classed == "spurious"
 
 
+def test_a_suspect_whose_repetition_failed_for_reasons_of_ours_is_no_pass() -> None:
+    fault = good(verdict="harness-error", note="no subject starts", facets={})
+    compared = comparison(on(good(), OLD), on(lost(), NEW), on(good(), OLD, again=True), on(fault, NEW, again=True))
+    change = only(compared)
+    assert (change.classed, change.note) == ("error", "no subject starts")
+
+
 def test_a_stored_baseline_stands_as_it_is() -> None:
     compared = comparison(on(good(), OLD), on(lost(), NEW), on(lost(), NEW, again=True))
     assert only(compared).classed == "regressed"

@@ -142,11 +142,11 @@ def test_a_run_across_reads_each_way_once_and_goes_on_where_it_stopped(roundtrip
     run(plan, frozenset(), found.append)
     trials = [record for record in found if record["record"] == "trial"]
     done = {(each["spec"], each["saver"], each["loader"], each["writer"], each["reader"]) for each in trials}
-    assert {(writer, reader, saver) for _, saver, _, writer, reader in done} == {
-        (*pair, saver) for pair in pairs for saver in (SAVER, "Model.to_json")
-    }
+    # That load_model refuses a JSON file is documented, so that it crosses too.
+    routes = ((SAVER, "load_model"), ("Model.to_json", "model_from_json"), ("Model.to_json", "load_model"))
+    assert done == {(MODEL.id, *route, *pair) for pair in pairs for route in routes}
     assert {trial["verdict"] for trial in trials} <= {"as-documented", "known"}
-    assert len(trials) == len(done) == 4
+    assert len(trials) == len(done)
 
     again: list[dict[str, Any]] = []
     first = next(iter(sorted(done)))

@@ -72,7 +72,7 @@ def test_a_candidate_that_cannot_build_a_model_is_no_regression(
     roundtrip_environment: Interpreter, faulty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     layer = tmp_path / "site-packages" / "keras" / "src" / "layers" / "core" / "dense.py"
-    layer.write_text("raise ImportError('broken on purpose')\n", encoding="utf-8")
+    layer.write_text("raise RuntimeError('broken on purpose')\n", encoding="utf-8")
     arguments = ["gate", "--baseline", roundtrip_environment.executable, "--candidate", str(faulty)]
     assert main([*arguments, "--out", str(tmp_path / "gate")]) == Exit.UNUSABLE
     assert "broken on purpose" in capsys.readouterr().err
