@@ -63,6 +63,9 @@ RATE = {"args": {"learning_rate"}, "config": set[str]()}
 OPAQUE = re.compile(r"<.*>")
 """An object of which a portrait shows no more than its class."""
 
+CAST = re.compile(r"cast(_\d+)?")
+"""The operation by which Keras 3 hands a tensor to a layer of another dtype."""
+
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
 
@@ -145,7 +148,8 @@ class _Pair:
             return _input(left), _input(right)
         for name in ("args", "config"):
             left[name], right[name] = self.options(_portable(left, name), _portable(right, name))
-        left["graph"], right["graph"] = connections(left["graph"]), connections(right["graph"])
+        for made in (left, right):
+            made["graph"] = connections(made["graph"], frozenset(_name(held) for held in made["layers"]))
         inner = [self._both(one, other) for one, other in _children(left, right)]
         left["layers"] = [one for one, _ in inner if one is not None]
         right["layers"] = [other for _, other in inner if other is not None]
@@ -357,12 +361,35 @@ def _numberless(name: str) -> str:
     return re.sub(r"_\d+$", "", name)
 
 
-def connections(graph: Json) -> Json:
-    """Who is called on what, in one form: by name, for each call the tensors it takes."""
+def connections(graph: Json, layers: frozenset[str] = frozenset()) -> Json:
+    """Who is called on what, in one form: by name, for each call the tensors it takes.
+
+    Keras 3 writes a conversion of dtypes between two layers as a node of its own, Keras 2 makes it inside of the call:
+    what is converted is taken for what it was converted from.
+
+    Args:
+        graph: of a portrait, or None.
+        layers: names of the model's layers, which are no conversions whatever they are called.
+    """
     if graph is None:
         return None
-    nodes = sorted([str(name), [list(_histories(call)) for call in calls or []]] for name, calls in graph["nodes"])
-    return {"nodes": nodes, **{end: list(_histories(graph[end])) for end in ("inputs", "outputs")}}
+    called = {str(name): [list(_histories(call)) for call in calls or []] for name, calls in graph["nodes"]}
+    casts = {name: calls for name, calls in called.items() if _is_cast(name, calls, layers)}
+    nodes = sorted(
+        [name, [[_uncast(taken, casts) for taken in call] for call in calls]]
+        for name, calls in called.items()
+        if name not in casts
+    )
+    ends = {end: [_uncast(taken, casts) for taken in _histories(graph[end])] for end in ("inputs", "outputs")}
+    return {"nodes": nodes, **ends}
+
+
+def _is_cast(name: str, calls: list[list[list[Json]]], layers: frozenset[str]) -> bool:
+    return CAST.fullmatch(name) is not None and name not in layers and [len(call) for call in calls] == [1]
+
+
+def _uncast(taken: list[Json], casts: dict[str, list[list[list[Json]]]]) -> list[Json]:
+    return _uncast(casts[taken[0]][0][0], casts) if taken[0] in casts else taken
 
 
 def _histories(value: Json) -> Iterator[list[Json]]:

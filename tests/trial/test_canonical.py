@@ -118,7 +118,7 @@ KERAS_2 = {
     "inputs": [["x", 0, 0]],
     "outputs": [["b", 0, 0]],
 }
-TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+TENSOR: dict[str, Any] = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
 OTHER = {"class_name": "__keras_tensor__", "config": {"keras_history": ["a", 0, 0]}}
 KERAS_3 = {
     "nodes": [
@@ -139,6 +139,26 @@ def test_another_connection_is_a_difference() -> None:
     crossed = copy.deepcopy(KERAS_3)
     crossed["nodes"][2] = ["b", [{"args": [[TENSOR, OTHER]], "kwargs": {}}]]
     assert connections(KERAS_2) != connections(crossed)
+
+
+def cast(graph: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same model, in which layer ``a`` takes a converted tensor."""
+    made = copy.deepcopy(graph)
+    taken = made["nodes"][1][1]
+    converted = copy.deepcopy(TENSOR)
+    converted["config"]["keras_history"] = [name, 0, 0]
+    made["nodes"][1][1] = [{"args": [converted], "kwargs": {}}]
+    made["nodes"].append([name, taken])
+    return made
+
+
+def test_a_conversion_that_keras_3_makes_between_two_layers_is_no_connection_of_its_own() -> None:
+    assert connections(cast(KERAS_3, "cast_4")) == connections(KERAS_3)
+
+
+@pytest.mark.parametrize(("name", "layers"), [("cast_4", frozenset({"cast_4"})), ("forecast", frozenset[str]())])
+def test_a_layer_is_no_conversion_whatever_it_is_called(name: str, layers: frozenset[str]) -> None:
+    assert connections(cast(KERAS_3, name), layers) != connections(KERAS_3)
 
 
 def test_variables_are_paired_by_layer_and_name_in_whatever_order_they_come(snapshot: Snapshot) -> None:
