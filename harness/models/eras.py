@@ -47,6 +47,7 @@ ARGUMENTS: dict[str, Era] = {
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
     "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
     "losses.Dice.axis": Era(keras=">=3.4"),
+    "random.SeedGenerator.name": Era(keras=">=3.3"),
     "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
     "layers.Attention.dropout": _tf(">=2.2"),
@@ -69,6 +70,13 @@ WORKING: dict[str, Era] = {
     **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
+    # It asks no random number of the right function.
+    "layers.AlphaDropout": Era(keras=_but_for_keras_3(0, 9)),
+    # Its symbolic rows have the shape of what it takes.
+    "layers.Discretization.output_mode": Era(keras=_but_for_keras_3(0, 15)),
+    "layers.CategoryEncoding.output_mode": Era(keras=_but_for_keras_3(0, 6)),
+    # They convert no numbers of another dtype.
+    **{f"metrics.{cls}.dtype": KERAS_3 for cls in ("FBetaScore", "F1Score", "R2Score")},
     # In Keras 2 its noise has to have a shape that is known.
     "layers.AlphaDropout.noise_shape": KERAS_3,
     # They count in single precision, whatever their variables are.
@@ -176,13 +184,27 @@ ADAPT_WEIGHTS = KERAS_3
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
 
+NESTED_FORMS = Era(keras=_but_for_keras_3(0, 6))
+"""Versions whose functional models may have lists and dicts in what they take or return."""
+
+LOSSES_BY_KEY = Era(keras=_but_for_keras_3(0, 6))
+METRICS_BY_KEY = Era(keras=_but_for_keras_3(0, 12))
+"""Versions in which settings of a functional model that returns a dict go by its keys."""
+
+LOOKUPS = ("StringLookup", "IntegerLookup")
+MARKED_ROWS = Era(keras=">=3.15")
+"""Versions whose lookups make a row of each of several values, and know it beforehand."""
+
+RENAMED = KERAS_3
+"""Versions that let a layer be given another name; before, that takes an attribute that is not public."""
+
 WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 """Versions that take ``loss_weights`` by output where there is one output only."""
 
 RESHAPE_THE_REST = _tf(">=2.4")
 """Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
 
-LONE_WEIGHT = _tf(">=2.2")
+LONE_WEIGHT = Era(tf=">=2.2", keras=_but_for_keras_3(0, 3))
 """Versions that take a single number for ``loss_weights``."""
 
 ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "ConvLSTM2D")

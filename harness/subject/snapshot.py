@@ -211,7 +211,7 @@ def own_variables(layer: Any) -> List[Any]:
     """Weights that the layer itself has added, not its sublayers."""
     own = []  # type: List[Any]
     for name in ("_trainable_variables", "_non_trainable_variables", "_trainable_weights", "_non_trainable_weights"):
-        own.extend(vars(layer).get(name) or [])
+        own.extend(item for item in vars(layer).get(name) or [] if not variables.is_handler(item))
     return own
 
 

@@ -58,17 +58,16 @@ def _adapted(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
 
 
 def _targets(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    """No more steps than there are."""
-    spatial = tensors[0].shape[:-1]
-    return tuple(range(1, min(smallest(spatial), 2) + 1))
+    """No more steps than there are, and more than one: for one, Keras also pools over more than there is."""
+    return tuple(range(2, min(smallest(tensors[0].shape[:-1]), 3) + 1))
 
 
 def _adaptive(cls: str, rank: int) -> Entry:
-    return Entry(cls, _adapted, (rank,), (Param("output_size", _targets),), accepts=_is_known, keras=">=3.13")
+    return Entry(cls, _adapted, (rank,), (Param("output_size", _targets),), accepts=_has_steps, keras=">=3.13")
 
 
-def _is_known(tensor: Tensor) -> bool:
-    return None not in tensor.shape
+def _has_steps(tensor: Tensor) -> bool:
+    return None not in tensor.shape and smallest(tensor.shape[:-1]) > 1
 
 
 ENTRIES: tuple[Entry, ...] = (
