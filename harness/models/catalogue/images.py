@@ -62,7 +62,7 @@ def _random(cls: str, *required: Param, optional: tuple[Param, ...] = (), keras:
         cls,
         ranks=(IMAGE,),
         required=required,
-        optional=(*optional, SEED),
+        optional=(*optional, *(() if SEED in required else (SEED,))),
         accepts=_is_image,
         random=True,
         keras=keras,
@@ -106,11 +106,13 @@ ENTRIES: tuple[Entry, ...] = (
         Param("fill_value", (0.25,), needs=("pad_to_aspect_ratio",), keras=">=3.4"),
         Param("antialias", (True,), keras=">=3.9"),
     ),
-    # Of Keras 3.15, it returns another shape at inference than it says it will: unless nothing is cut away.
+    # Of Keras 3.15, it returns another shape at inference than it says it will: unless nothing is cut away. The seed
+    # that it draws without one cannot be told from one that it was given.
     _random(
         "RandomCrop",
         Param("height", lambda tensors, _: tensors[0].shape[:1]),
         Param("width", lambda tensors, _: tensors[0].shape[1:2]),
+        SEED,
     ),
     _random("RandomFlip", optional=(Param("mode", ("horizontal", "vertical")),)),
     _random("RandomRotation", FACTOR, optional=(*FILL, NEAREST)),
