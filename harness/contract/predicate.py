@@ -42,7 +42,7 @@ _TEXT, _FLAG, _NUMBER, _NAMES = Feature("text"), Feature("flag"), Feature("numbe
 FEATURES: Mapping[str, Feature] = {
     "kind": Feature("text", KINDS),
     "config": Feature("text", ("registered", "unregistered", "none", "arguments", "-")),
-    "holds": Feature("text", ("attributes", "list", "dict", "own", "-")),
+    "holds": Feature("text", ("attributes", "list", "dict", "own", "nested", "-")),
     "built": Feature("text", ("input", "call", "never")),
     "compiled": _FLAG,
     "trained": _FLAG,
@@ -66,6 +66,12 @@ FEATURES: Mapping[str, Feature] = {
     "weights": _FLAG,
     "random": _FLAG,
     "stateful": _FLAG,
+    "takes": Feature("text", ("list", "tuple", "dict", "nested")),
+    "returns": Feature("text", ("list", "tuple", "dict", "nested")),
+    "renamed": _FLAG,
+    "adapted": _FLAG,
+    "operators": _FLAG,
+    "keywords": _NAMES,
 }
 """The features of :mod:`harness.models.features` that a rule may speak of."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.models.spec import ModelSpec
 
-SETS = ("loss", "metrics", "custom", "loss_form", "metrics_form")
+SETS = ("loss", "metrics", "custom", "loss_form", "metrics_form", "keywords")
 SCALARS = (
     "config",
     "holds",
@@ -26,6 +26,11 @@ SCALARS = (
     "optimizer",
     "schedule",
     "frozen",
+    "takes",
+    "returns",
+    "renamed",
+    "adapted",
+    "operators",
     "shared",
     "stateful",
     "nested",
@@ -59,9 +64,17 @@ class Coverage:
 
     def best(self, candidates: Iterable[ModelSpec]) -> ModelSpec:
         """The candidate that adds most for its size, counted as covered from now on."""
-        chosen = max(candidates, key=self.novelty)
-        self.seen.update(items(chosen))
+        chosen = next(iter(self.ranked(candidates)))
+        self.add(chosen)
         return chosen
+
+    def ranked(self, candidates: Iterable[ModelSpec]) -> list[ModelSpec]:
+        """The candidates by what they add for their size, the best first."""
+        return sorted(candidates, key=self.novelty, reverse=True)
+
+    def add(self, spec: ModelSpec) -> None:
+        """Count a model as covered."""
+        self.seen.update(items(spec))
 
     def novelty(self, spec: ModelSpec) -> float:
         """What a model would add: a new item counts as one, a known one the less the better it is known."""
