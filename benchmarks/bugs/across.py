@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.bugs.hunt import DEADLINE, Result, case, filled
@@ -12,8 +13,7 @@ from harness.campaign.routes import routes
 from harness.campaign.run import Plan, contract, run
 from harness.campaign.trials import Bench, Law
 from harness.contract.ledger import Ledger
-from harness.models.generate import generate_fitting
-from harness.models.windows import lacking
+from harness.models.generate import models
 from harness.trial.records import Problem
 
 if TYPE_CHECKING:
@@ -55,17 +55,14 @@ class Crossing:
 
     def _models(self, bug: Bug, most: int) -> Iterator[tuple[int, ModelSpec]]:
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in (self.writer, self.reader)]
-        fits = generate_fitting(
-            most, self.facts.seed, bug.kinds, lambda spec: not any(lacking(spec, *each) for each in versions)
-        )
-        return enumerate(fits, 1)
+        return enumerate(islice(models(self.facts.seed, bug.kinds, versions=versions), most), 1)
 
-    def _look(self, bug: Bug, result: Result, models: Sequence[tuple[int, ModelSpec]]) -> bool:
+    def _look(self, bug: Bug, result: Result, chosen: Sequence[tuple[int, ModelSpec]]) -> bool:
         started = time.monotonic()
-        records = self._records(bug, [spec for _, spec in models])
-        specs = {spec.id: (number, spec) for number, spec in models}
+        records = self._records(bug, [spec for _, spec in chosen])
+        specs = {spec.id: (number, spec) for number, spec in chosen}
         seen: set[tuple[str, str]] = set()
-        result.having += len(models)
+        result.having += len(chosen)
         for record in records:
             if record["record"] != "trial":
                 continue

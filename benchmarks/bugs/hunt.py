@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.cases import Case, savers_before, solve
@@ -14,7 +15,7 @@ from harness.campaign.shrink import Candidate
 from harness.campaign.trials import Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger
 from harness.models import traits
-from harness.models.generate import generate_fitting
+from harness.models.generate import models
 from harness.models.spec import KINDS
 from harness.models.windows import lacking
 
@@ -80,6 +81,20 @@ class Hunt:
     over: bool = False
 
 
+class Stream:
+    """Models that are drawn as they are asked for, and kept."""
+
+    def __init__(self, drawn: Iterator[ModelSpec]) -> None:
+        self.drawn = drawn
+        self.kept: list[ModelSpec] = []
+
+    def at(self, place: int) -> ModelSpec | None:
+        """The model at a place; None where there is no further one."""
+        missing = place + 1 - len(self.kept)
+        self.kept += islice(self.drawn, max(missing, 0))
+        return self.kept[place] if place < len(self.kept) else None
+
+
 class Hunter:
     """One environment, with a process that lives on."""
 
@@ -91,7 +106,7 @@ class Hunter:
         self.probe = Probe(self.bench, self.law, self.known, scratch / "probe")
         self.solved: dict[tuple[str, str, str, str], Solved] = {}
         """What was shrunk before: several bugs may show in one problem."""
-        self.streams: dict[tuple[Kind, int], tuple[ModelSpec, ...]] = {}
+        self.streams: dict[Kind, Stream] = {}
 
     def close(self) -> None:
         """End the process."""
@@ -102,10 +117,10 @@ class Hunter:
         open_ = [Hunt(bug, self._result(bug, "buggy"), self.facts.budget, self.facts.tries) for bug in bugs]
         yield from self._worked(open_, self._in_turn({kind for bug in bugs for kind in bug.kinds}))
 
-    def watch(self, bug: Bug, phase: str, models: Sequence[tuple[int, ModelSpec]]) -> Result:
+    def watch(self, bug: Bug, phase: str, chosen: Sequence[tuple[int, ModelSpec]]) -> Result:
         """The result of a bug that this environment does not have, on given models."""
         watched = Hunt(bug, self._result(bug, phase), self.facts.budget, self.facts.tries)
-        return next(iter(self._worked([watched], models)))
+        return next(iter(self._worked([watched], chosen)))
 
     def having(self, bug: Bug, count: int) -> list[tuple[int, ModelSpec]]:
         """The first models with the ingredient, and their numbers among those of the kinds concerned."""
@@ -113,10 +128,10 @@ class Hunter:
         found = ((number, spec) for number, spec in numbers if bug.ingredient.is_in(spec))
         return [each for each, _ in zip(found, range(count), strict=False)]
 
-    def buildable(self, models: Iterable[tuple[int, ModelSpec]]) -> list[tuple[int, ModelSpec]]:
+    def buildable(self, chosen: Iterable[tuple[int, ModelSpec]]) -> list[tuple[int, ModelSpec]]:
         """Those that these versions can build."""
         info = self.environment.info
-        return [each for each in models if not lacking(each[1], info["keras"], info["tensorflow"])]
+        return [each for each in chosen if not lacking(each[1], info["keras"], info["tensorflow"])]
 
     def _result(self, bug: Bug, phase: str) -> Result:
         return Result(bug.id, phase, self.environment.name, self.environment.title)
@@ -127,25 +142,19 @@ class Hunter:
         size = self.facts.budget
         for number in range(size):
             for kind in chosen:
-                stream = self._stream(kind)
-                if number < len(stream):
-                    yield number + 1, stream[number]
+                spec = self._stream(kind).at(number)
+                if spec is not None:
+                    yield number + 1, spec
 
-    def _stream(self, kind: Kind) -> tuple[ModelSpec, ...]:
+    def _stream(self, kind: Kind) -> Stream:
         """The models of one kind that these versions can build."""
-        key = (kind, self.facts.budget)
-        if key not in self.streams:
-            info = self.environment.info
-            self.streams[key] = generate_fitting(
-                self.facts.budget,
-                self.facts.seed,
-                (kind,),
-                lambda spec: not lacking(spec, info["keras"], info["tensorflow"]),
-            )
-        return self.streams[key]
+        if kind not in self.streams:
+            versions = (self.environment.info["keras"], self.environment.info["tensorflow"])
+            self.streams[kind] = Stream(models(self.facts.seed, (kind,), versions=[versions]))
+        return self.streams[kind]
 
-    def _worked(self, open_: list[Hunt], models: Iterable[tuple[int, ModelSpec]]) -> Iterator[Result]:
-        for number, spec in models:
+    def _worked(self, open_: list[Hunt], chosen: Iterable[tuple[int, ModelSpec]]) -> Iterator[Result]:
+        for number, spec in chosen:
             for each in open_:
                 self._count(each, number, spec)
             yield from (each.result for each in open_ if each.over)

@@ -278,13 +278,15 @@ class _Gate:
         from harness.models.generate import generate_fitting
         from harness.models.having import fitting
         from harness.models.spec import from_json
+        from harness.models.windows import buildable
 
         versions = [(each["keras"], each["tensorflow"]) for each in (parties.before, parties.candidate.info)]
-        fits = fitting(self.options["having"], versions if self.options["buildable"] else ())
+        fits = fitting(self.options["having"])
+        needed = versions if self.options["buildable"] else []
         if parties.stored is None:
-            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits)
+            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits, needed)
         kept = (from_json(data) for data in parties.stored.specs.values())
-        picked = [spec for spec in kept if spec.kind in self.kinds and fits(spec)]
+        picked = [spec for spec in kept if spec.kind in self.kinds and fits(spec) and buildable(spec, needed)]
         return tuple(picked[: self.options["models"]])
 
     def _count(self, old: Resumable | None) -> int:

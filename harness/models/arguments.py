@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue import BY_CLASS
@@ -24,18 +25,31 @@ def layer_arguments(
     """Arguments of a layer that is to be applied to these tensors."""
     inner = tensors if entry.inner is None else [entry.inner(tensor) for tensor in tensors]
     optional = [param for param in entry.optional if param.name not in without]
-    return _arguments(source, entry.required, optional, tensors, inner)
+    return _arguments(Owner(source, f"layers.{entry.cls}"), entry.required, optional, tensors, inner)
 
 
 def object_arguments(
-    source: Source, required: Iterable[Param], optional: Sequence[Param], tensors: Sequence[Tensor] = ()
+    source: Source, path: str, required: Iterable[Param], optional: Sequence[Param], tensors: Sequence[Tensor] = ()
 ) -> dict[str, Json]:
-    """Arguments of an optimizer, a loss or a metric."""
-    return _arguments(source, required, optional, tensors, tensors)
+    """Arguments of an optimizer, a loss or a metric, by its dotted name."""
+    return _arguments(Owner(source, path), required, optional, tensors, tensors)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Where choices come from, and the dotted name of the class that they are for."""
+
+    source: Source
+    path: str
+
+    def has(self, args: dict[str, Json], param: Param, value: Json) -> bool:
+        """Whether an argument may have this value beside those that have been chosen."""
+        plain = {"$": path_of(value)} if isinstance(value, Entry) else value
+        return self.source.admits(param.name, {"$": self.path, "args": {**args, param.name: plain}})
 
 
 def _arguments(
-    source: Source,
+    owner: Owner,
     required: Iterable[Param],
     optional: Sequence[Param],
     tensors: Sequence[Tensor],
@@ -43,24 +57,33 @@ def _arguments(
 ) -> dict[str, Json]:
     args: dict[str, Json] = {}
     for param in required:
-        _set(source, param, args, tensors, inner)
-    picked = pick_some(source, optional, source.one_of(AMOUNTS))
+        _set(owner, param, args, tensors, inner, needed=True)
+    picked = pick_some(owner.source, optional, owner.source.one_of(AMOUNTS))
     wanted = {param.name for param in picked}.union(*(param.needs for param in picked))
     for param in optional:
         if param.name in wanted and not args.keys() & set(param.unless) and set(param.needs) <= args.keys():
-            _set(source, param, args, tensors, inner)
+            _set(owner, param, args, tensors, inner, needed=False)
     return args
 
 
 def _set(
-    source: Source, param: Param, args: dict[str, Json], tensors: Sequence[Tensor], inner: Sequence[Tensor]
+    owner: Owner,
+    param: Param,
+    args: dict[str, Json],
+    tensors: Sequence[Tensor],
+    inner: Sequence[Tensor],
+    *,
+    needed: bool,
 ) -> None:
     layers = [BY_CLASS[cls] for cls in param.layers if _holdable(BY_CLASS[cls], inner)]
     options: list[Json] = [*layers, *param.choices(tensors, args)]
+    had = [value for value in options if owner.has(args, param, value)]
+    # A class is not made without what it requires: if nothing else will do, the model will not.
+    options = had or (options if needed else [])
     if not options:
         return
-    chosen = source.one_of(options)
-    args[param.name] = _held(source, chosen, inner, param.without) if isinstance(chosen, Entry) else chosen
+    chosen = owner.source.one_of(options)
+    args[param.name] = _held(owner.source, chosen, inner, param.without) if isinstance(chosen, Entry) else chosen
 
 
 def _holdable(entry: Entry, inner: Sequence[Tensor]) -> bool:
@@ -68,6 +91,9 @@ def _holdable(entry: Entry, inner: Sequence[Tensor]) -> bool:
 
 
 def _held(source: Source, entry: Entry, inner: Sequence[Tensor], without: tuple[str, ...]) -> Json:
-    args = layer_arguments(source, entry, inner, without)
-    path = entry.cls if entry.cls.startswith("custom.") else f"layers.{entry.cls}"
-    return {"$": path, "args": args}
+    return {"$": path_of(entry), "args": layer_arguments(source, entry, inner, without)}
+
+
+def path_of(entry: Entry) -> str:
+    """The dotted name of a layer class."""
+    return entry.cls if entry.cls.startswith("custom.") else f"layers.{entry.cls}"

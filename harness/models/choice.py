@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
+
+
+def everything(_argument: str, _value: Any) -> bool:
+    """Admits whatever there is."""
+    return True
 
 
 class Source(Protocol):
@@ -23,6 +28,9 @@ class Source(Protocol):
     def below(self, count: int) -> int:
         """A number in ``range(count)``."""
 
+    def admits(self, argument: str, value: Any) -> bool:
+        """Whether a value of an argument may be chosen at all."""
+
 
 DRAWN = 4
 """Options that are drawn where the rarest of them is taken."""
@@ -31,10 +39,25 @@ DRAWN = 4
 class Dice:
     """Choices from a seed: fast, and the same on every machine and version."""
 
-    def __init__(self, seed: str, seen: Mapping[str, int] | None = None) -> None:
-        """``seen``: how often names have been covered, by which what is rare is told."""
+    def __init__(
+        self,
+        seed: str,
+        seen: Mapping[str, int] | None = None,
+        admits: Callable[[str, Any], bool] = everything,
+    ) -> None:
+        """A source of choices.
+
+        Args:
+            seed: the same one makes the same choices.
+            seen: how often names have been covered, by which what is rare is told.
+            admits: what may be chosen.
+        """
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
         self._seen = seen
+        self._admits = admits
+
+    def admits(self, argument: str, value: Any) -> bool:
+        return self._admits(argument, value)
 
     def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:
         if self._seen is None:

@@ -65,7 +65,7 @@ def compiled(source: Source, model: Model, outputs: Sequence[Tensor]) -> Compile
         loss_weights=_weights(source, outputs, names, by_name=by_name),
         metrics=_arranged_metrics(metrics, names, by_name=by_name),
         weighted_metrics=_arranged_metrics(weighted, names, by_name=by_name),
-        options=source.one_of(OPTIONS),
+        options=source.one_of([options for options in OPTIONS if source.admits("compile", options)]),
     )
 
 
@@ -92,13 +92,13 @@ def _weights(source: Source, outputs: Sequence[Tensor], names: Sequence[str] | N
 def _loss(source: Source, tensor: Tensor, form: str, *, lone: bool) -> _Chosen:
     if not tensor.masked and rarely(source, 10):
         return _Chosen(source.one_of(losses_of.CUSTOM), "like")
-    loss = source.one_of([item for item in LOSSES if item.suits(tensor)])
+    fitting = [item for item in LOSSES if item.suits(tensor) and source.admits("loss", {"$": f"losses.{item.cls}"})]
+    loss = source.one_of(fitting)
     labels = loss.labels(tensor)
-    if form == "object" or not loss.plain or tensor.domain not in loss.domains:
-        return _Chosen(_loss_object(source, loss, tensor, lone=lone), labels, loss.steep)
-    if form == "function":
-        return _Chosen(function(f"losses.{loss.alias}"), labels, loss.steep)
-    return _Chosen(_string(source, loss), labels, loss.steep)
+    written = function(f"losses.{loss.alias}") if form == "function" else _string(source, loss)
+    plain = loss.plain and form != "object" and tensor.domain in loss.domains and source.admits("loss", written)
+    chosen = written if plain else _loss_object(source, loss, tensor, lone=lone)
+    return _Chosen(chosen, labels, loss.steep)
 
 
 def _string(source: Source, loss: Loss) -> str:
@@ -109,10 +109,11 @@ def _string(source: Source, loss: Loss) -> str:
 def _loss_object(source: Source, loss: Loss, tensor: Tensor, *, lone: bool) -> Json:
     """``lone``: there is nothing else to add it to, so that it may have a dtype of its own."""
     needed = (LOGITS,) if loss.logits and tensor.domain not in loss.domains else ()
+    path = f"losses.{loss.cls}"
     args = object_arguments(
-        source, needed, (*loss.optional, *losses_of.COMMON, *((losses_of.DTYPE,) if lone else ())), [tensor]
+        source, path, needed, (*loss.optional, *losses_of.COMMON, *((losses_of.DTYPE,) if lone else ())), [tensor]
     )
-    return {"$": f"losses.{loss.cls}", "args": args}
+    return {"$": path, "args": args}
 
 
 def _metrics(source: Source, outputs: Sequence[Tensor], labels: Sequence[str]) -> list[list[Json]]:
@@ -120,7 +121,11 @@ def _metrics(source: Source, outputs: Sequence[Tensor], labels: Sequence[str]) -
 
 
 def _metrics_of(source: Source, tensor: Tensor, target: str) -> list[Json]:
-    fitting = [metric for metric in METRICS if metric.suits(tensor, target)]
+    fitting = [
+        metric
+        for metric in METRICS
+        if metric.suits(tensor, target) and source.admits("metrics", {"$": f"metrics.{metric.cls}"})
+    ]
     picked = [_metric(source, metric, tensor) for metric in pick_some(source, fitting, source.one_of((1, 1, 2, 3)))]
     if target in metrics_of.FLOATS and not tensor.masked and rarely(source, 10):
         picked.append(source.one_of(metrics_of.CUSTOM))
@@ -143,12 +148,13 @@ def _distinct(picked: list[Json]) -> list[Json]:
 
 def _metric(source: Source, metric: Metric, tensor: Tensor) -> Json:
     form = source.one_of(FORMS)
-    if metric.alias and form == "string":
-        return metric.alias
-    if metric.alias and form == "function":
-        return function(f"metrics.{metric.alias}")
-    args = object_arguments(source, metric.required, (*metric.optional, *metrics_of.COMMON), [tensor])
-    return {"$": f"metrics.{metric.cls}", "args": args}
+    if metric.alias and form != "object":
+        written = metric.alias if form == "string" else function(f"metrics.{metric.alias}")
+        if source.admits("metrics", written):
+            return written
+    path = f"metrics.{metric.cls}"
+    args = object_arguments(source, path, metric.required, (*metric.optional, *metrics_of.COMMON), [tensor])
+    return {"$": path, "args": args}
 
 
 def _optimizer(source: Source, model: Model, *, steep: bool) -> Json:
@@ -158,12 +164,13 @@ def _optimizer(source: Source, model: Model, *, steep: bool) -> Json:
         item
         for item in OPTIMIZERS
         if (item.sparse or not sparse) and (item.half or not half) and (item.bounded or not steep)
+        if source.admits("optimizer", {"$": f"optimizers.{item.cls}"})
     ]
     optimizer = source.one_of((*fitting[:3], *fitting[:3], *fitting))
     if optimizer.cls in UNMIXED and traits.is_mixed(model):
         optimizer = fitting[0]
-    if optimizer.alias and rarely(source, 6):
+    if optimizer.alias and rarely(source, 6) and source.admits("optimizer", optimizer.alias):
         return optimizer.alias
     optional = [param for param in optimizer.optional if param.name not in unfit]
-    args = object_arguments(source, optimizer.required, optional)
-    return {"$": f"optimizers.{optimizer.cls}", "args": args}
+    path = f"optimizers.{optimizer.cls}"
+    return {"$": path, "args": object_arguments(source, path, optimizer.required, optional)}

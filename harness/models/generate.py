@@ -7,18 +7,19 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from harness.models import traits
-from harness.models.choice import Dice
+from harness.models.choice import Dice, everything
 from harness.models.compiling import compiled
 from harness.models.coverage import Coverage
 from harness.models.grammar import grow
 from harness.models.spec import KINDS, ModelSpec
+from harness.models.windows import buildable, had
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.models.choice import Source
     from harness.models.grammar import Grown
-    from harness.models.spec import Kind
+    from harness.models.spec import Json, Kind
 
 CANDIDATES = 6
 """Models that are drawn for each one that is taken."""
@@ -52,29 +53,57 @@ def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[Mode
 
     Each is the best of a few that were drawn, for what it adds to those before it.
     """
-    return tuple(islice(_distinct(seed, kinds), count))
+    return tuple(islice(models(seed, kinds), count))
 
 
 def generate_fitting(
-    count: int, seed: int, kinds: Sequence[Kind], fits: Callable[[ModelSpec], bool]
+    count: int,
+    seed: int,
+    kinds: Sequence[Kind],
+    fits: Callable[[ModelSpec], bool],
+    versions: Sequence[tuple[str, str]] = (),
 ) -> tuple[ModelSpec, ...]:
-    """Models as of :func:`generate`, drawn among those that fit; fewer where hardly any model does."""
-    return tuple(islice(_distinct(seed, kinds, fits), count))
+    """Models as of :func:`generate`, drawn among those that fit; fewer where hardly any model does.
+
+    Args:
+        count: how many.
+        seed: the same one gives the same models.
+        kinds: in turn.
+        fits: whether a model will do.
+        versions: pairs of Keras and TensorFlow, all of which can build each of the models.
+    """
+    return tuple(islice(models(seed, kinds, fits, versions), count))
 
 
-def _distinct(
-    seed: int, kinds: Sequence[Kind], fits: Callable[[ModelSpec], bool] = lambda _spec: True
+def models(
+    seed: int,
+    kinds: Sequence[Kind] = KINDS,
+    fits: Callable[[ModelSpec], bool] = lambda _spec: True,
+    versions: Sequence[tuple[str, str]] = (),
 ) -> Iterator[ModelSpec]:
+    """The same models without end, or until hardly any fits."""
+    admits = _admitting(versions)
+
+    def will_do(spec: ModelSpec) -> bool:
+        # What is chosen for some versions may still not work together there.
+        return fits(spec) and buildable(spec, versions)
+
     seen: set[str] = set()
     coverage = Coverage()
     attempts = count_from()
     for kind in cycle(kinds):
-        drawn = (draw(Dice(f"{seed}/{next(attempts)}", coverage.seen), kind) for _ in range(CANDIDATES * TRIES))
+        drawn = (draw(Dice(f"{seed}/{next(attempts)}", coverage.seen, admits), kind) for _ in range(CANDIDATES * TRIES))
         # Ids are dear: those of the models that are not taken are never asked for.
-        ranked = coverage.ranked(islice((spec for spec in drawn if fits(spec)), CANDIDATES))
+        ranked = coverage.ranked(islice((spec for spec in drawn if will_do(spec)), CANDIDATES))
         spec = next((spec for spec in ranked if spec.id not in seen), None)
         if spec is None:
             return
         coverage.add(spec)
         seen.add(spec.id)
         yield spec
+
+
+def _admitting(versions: Sequence[tuple[str, str]]) -> Callable[[str, Json], bool]:
+    """Whether all of these versions have what might be chosen."""
+    each = [had(keras, tf) for keras, tf in dict.fromkeys(versions)]
+    return (lambda argument, value: all(has(argument, value) for has in each)) if each else everything

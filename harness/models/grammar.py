@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from harness.models.arguments import layer_arguments
+from harness.models.arguments import layer_arguments, path_of
 from harness.models.catalogue import BY_CLASS, ENTRIES
 from harness.models.catalogue.entry import SEQUENCE, STRINGS, Tensor
 from harness.models.catalogue.operators import MASK
@@ -127,7 +127,9 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     sketch = Sketch(source, tensors, frame.banned, chained=frame.kind == "sequential")
     results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)
     subclassed = frame.kind == "subclassed"
-    takes, returns = (_form(source, frame.inputs), _form(source, results)) if frame.forms else ("list", "list")
+    takes, returns = (
+        (_form(source, frame, frame.inputs), _form(source, frame, results)) if frame.forms else ("list", "list")
+    )
     if frame.kind == "functional" and rarely(source, 12):
         sketch.rename()
     model = Model(
@@ -147,9 +149,9 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     return Grown(model, tuple(results))
 
 
-def _form(source: Source, tensors: Sequence[object]) -> Form:
+def _form(source: Source, frame: _Frame, tensors: Sequence[object]) -> Form:
     """In which form several tensors are handed over."""
-    form = source.one_of(FORMS)
+    form = source.one_of([form for form in FORMS if source.admits("form", [frame.kind, form])])
     return "list" if form == "nested" and len(tensors) == 1 else form
 
 
@@ -201,8 +203,13 @@ def _recent(source: Source, sketch: Sketch) -> Tensor:
 def _pick(sketch: Sketch, tensor: Tensor) -> Entry:
     weighted = sketch.source.below(3) == 0
     kind = replace(tensor, ref="")
-    fitting = _fitting(kind, sketch.banned, weighted, sketch.chained) if weighted else ()
-    return sketch.source.rare(fitting or _fitting(kind, sketch.banned, False, sketch.chained), _covered)
+    fitting = _had(sketch, _fitting(kind, sketch.banned, weighted, sketch.chained)) if weighted else ()
+    return sketch.source.rare(fitting or _had(sketch, _fitting(kind, sketch.banned, False, sketch.chained)), _covered)
+
+
+def _had(sketch: Sketch, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Those of the classes that the versions have which the model is for; all of them if there is none."""
+    return [entry for entry in entries if sketch.source.admits("layer", {"$": path_of(entry)})] or entries
 
 
 def _covered(entry: Entry) -> str:
@@ -246,7 +253,7 @@ def _do_layer(sketch: Sketch, tensor: Tensor, _: int) -> None:
 def _do_merge(sketch: Sketch, tensor: Tensor, _: int) -> None:
     found = [
         (entry, others)
-        for entry in _joining(replace(tensor, ref=""), sketch.banned, sketch.chained)
+        for entry in _had(sketch, _joining(replace(tensor, ref=""), sketch.banned, sketch.chained))
         if (others := _partners(sketch, entry, tensor))
     ]
     if not found:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.models import traits
 from harness.models.features import ALIASES, short
-from harness.models.windows import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,12 +30,12 @@ def names(spec: ModelSpec) -> frozenset[str]:
     return frozenset(found)
 
 
-def fitting(wanted: Sequence[str], versions: Sequence[tuple[str, str]] = ()) -> Callable[[ModelSpec], bool]:
-    """Whether a model has all of these names, and can be built with all of these versions of Keras and TensorFlow."""
+def fitting(wanted: Sequence[str]) -> Callable[[ModelSpec], bool]:
+    """Whether a model has all of these names."""
     asked = frozenset(wanted)
 
     def fits(spec: ModelSpec) -> bool:
-        return asked <= names(spec) and not any(lacking(spec, keras, tf) for keras, tf in versions)
+        return asked <= names(spec)
 
     return fits
 

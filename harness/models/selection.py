@@ -13,7 +13,7 @@ from harness.models.coverage import items
 from harness.models.features import classes, short
 from harness.models.generate import TRIES, draw
 from harness.models.spec import KINDS
-from harness.models.windows import admits, lacking
+from harness.models.windows import admits, had, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,8 +104,9 @@ def _weight(item: object) -> int:
 
 def _buildable(seed: int, versions: tuple[str, str]) -> Iterator[ModelSpec]:
     attempts = count_from()
+    has = had(*versions)
     for kind in cycle(KINDS):
-        drawn = (draw(Dice(f"{seed}/{next(attempts)}"), kind) for _ in range(TRIES))
+        drawn = (draw(Dice(f"{seed}/{next(attempts)}", admits=has), kind) for _ in range(TRIES))
         found = next((spec for spec in drawn if not lacking(spec, *versions)), None)
         if found is None:
             return

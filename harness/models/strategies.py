@@ -28,6 +28,9 @@ class _Drawn:
     def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:  # noqa: ARG002 - Hypothesis explores by itself
         return self.one_of(options)
 
+    def admits(self, argument: str, value: object) -> bool:  # noqa: ARG002 - all versions together
+        return True
+
     def below(self, count: int) -> int:
         return self._draw(st.integers(0, count - 1)) if count > 1 else 0
 

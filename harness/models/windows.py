@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.specifiers import SpecifierSet
@@ -16,7 +18,7 @@ from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.eras import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
@@ -49,6 +51,33 @@ def windows(spec: ModelSpec) -> Windows:
 def lacking(spec: ModelSpec, keras: str, tf: str) -> tuple[str, ...]:
     """What a spec needs that these versions are not: ``Keras >=3.2``; empty if it can be built there."""
     return lacks(_found(spec), keras, tf)
+
+
+def buildable(spec: ModelSpec, versions: Iterable[tuple[str, str]]) -> bool:
+    """Whether all of these pairs of Keras and TensorFlow have everything that a spec asks for."""
+    return not any(lacking(spec, keras, tf) for keras, tf in versions)
+
+
+def had(keras: str, tf: str) -> Callable[[str, Json], bool]:
+    """Whether these versions have a value of an argument: for :class:`harness.models.choice.Source`."""
+
+    @cache
+    def has(argument: str, written: str) -> bool:
+        return not lacks(_chosen(argument, json.loads(written)), keras, tf)
+
+    return lambda argument, value: has(argument, json.dumps(value))
+
+
+def _chosen(argument: str, value: Json) -> Iterator[Era]:
+    """The eras of one choice of the generator."""
+    if argument == "form":
+        kind, form = value
+        yield eras.FORMS if form != "list" else Era()
+        yield eras.NESTED_FORMS if (kind, form) == ("functional", "nested") else Era()
+    elif argument == "compile":
+        yield from _options(value)
+    else:
+        yield from _inside(argument, value)
 
 
 def lacks(needed: Iterable[Era], keras: str, tf: str) -> tuple[str, ...]:
@@ -103,9 +132,7 @@ def _marks_rows(model: Model, call: Call) -> bool:
 
 
 def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
-    for name in settings.options:
-        yield eras.OPTIONS.get(name, Era())
-        yield eras.WORKING_OPTIONS.get(name, Era())
+    yield from _options(settings.options)
     if isinstance(settings.loss_weights, (int, float)):
         yield eras.LONE_WEIGHT
     elif settings.loss_weights and len(model.outputs) == 1:
@@ -127,6 +154,12 @@ def _by_key(settings: Compile) -> Iterator[Era]:
 
 def _goes_by_key(value: Json) -> bool:
     return isinstance(value, dict) and not any(key.startswith("$") for key in value)
+
+
+def _options(names: Iterable[str]) -> Iterator[Era]:
+    for name in names:
+        yield eras.OPTIONS.get(name, Era())
+        yield eras.WORKING_OPTIONS.get(name, Era())
 
 
 def _asks_for_a_batch_size(model: Model) -> bool:

@@ -22,6 +22,8 @@ from harness.models.spec import KINDS, references
 from harness.models.windows import lacking
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.models.spec import ModelSpec
 
 MANY = generate(1500, 11)
@@ -158,6 +160,16 @@ def _mentioned(spec: ModelSpec) -> list[str]:
 
 def test_models_for_old_versions_can_be_built_there() -> None:
     versions = [("2.2.4-tf", "2.0.4"), ("3.15.1", "2.21.0")]
-    found = generate_fitting(6, 1, KINDS, fitting((), versions))
+    found = generate_fitting(6, 1, KINDS, fitting(()), versions)
     assert len(found) == 6
     assert not any(lacking(spec, keras, tf) for spec in found for keras, tf in versions)
+
+
+def test_models_for_old_versions_are_no_smaller_than_others() -> None:
+    old = generate_fitting(30, 0, KINDS, fitting(()), [("2.2.4-tf", "2.0.4")])
+    assert len(old) == 30
+    assert _layers(old) > 0.7 * _layers(generate(30, 0))
+
+
+def _layers(specs: Sequence[ModelSpec]) -> int:
+    return sum(1 for spec in specs for _ in traits.every_layer(spec.model))

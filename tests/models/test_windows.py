@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.models.catalogue.entry import made
 from harness.models.spec import Compile, Layer
-from harness.models.windows import existing, lacking, lacks, windows
+from harness.models.windows import existing, had, lacking, lacks, windows
 
 from .test_spec import DENSE
 
@@ -87,6 +87,22 @@ def test_what_is_left_of_a_shape_is_known_from_tensorflow_2_4_on() -> None:
     assert lacking(replace(DENSE, model=replace(DENSE.model, layers=(rest,))), "2.2.4-tf", "2.0.4") == (
         "TensorFlow >=2.4",
     )
+
+
+def test_a_version_is_asked_for_what_is_chosen_for_it() -> None:
+    old, new = had("2.2.4-tf", "2.0.4"), had("3.15.1", "2.21.0")
+    choices: list[tuple[str, object]] = [
+        ("layer", {"$": "layers.Rescaling"}),
+        ("units", {"$": "layers.Dense", "args": {"units": 1, "lora_rank": 2}}),
+        ("metrics", {"$": "metrics.R2Score"}),
+        ("optimizer", "adafactor"),
+        ("compile", {"jit_compile": False}),
+        ("form", ["functional", "dict"]),
+    ]
+    assert not any(old(argument, value) for argument, value in choices)
+    assert all(new(argument, value) for argument, value in choices)
+    assert old("units", {"$": "layers.Dense", "args": {"units": 1}})
+    assert old("form", ["functional", "list"])
 
 
 def test_weights_by_output_of_a_single_output_are_not_for_the_first_versions_of_keras_3() -> None:
