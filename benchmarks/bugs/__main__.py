@@ -32,6 +32,8 @@ CATALOGUE = click.option(
     help="Folder with a catalogue.json.",
 )
 
+PHASES = ("buggy", "fixed", "control")
+
 
 @click.group()
 def main() -> None:
@@ -44,6 +46,7 @@ def main() -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 @click.option("--only", multiple=True, metavar="ID", help="Only these; repeatable.")
 @click.option("--env", "envs", multiple=True, metavar="NAME", help="Only in these environments; repeatable.")
+@click.option("--phase", "phases", multiple=True, type=click.Choice(PHASES), help="Only this; repeatable.")
 @click.option("--retry", is_flag=True, help="Try once more what was not found, or not silent.")
 @click.option("--shrink", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds per finding.")
 def run(**options: Any) -> None:
@@ -81,7 +84,8 @@ class Work:
     def _open(self, bug: Bug, phase: str, where: Sequence[str]) -> bool:
         """Whether a result is wanted that is not there yet."""
         envs = self.options["envs"]
-        if not where or (envs and not set(where) <= set(envs)):
+        phases = self.options["phases"]
+        if not where or (envs and not set(where) <= set(envs)) or (phases and phase not in phases):
             return False
         before = self.done.get((bug.id, phase))
         return before is None or (self.options["retry"] and before["found"] != (phase == "buggy"))

@@ -195,9 +195,6 @@ LOOKUPS = ("StringLookup", "IntegerLookup")
 MARKED_ROWS = Era(keras=">=3.15")
 """Versions whose lookups make a row of each of several values, and know it beforehand."""
 
-RENAMED = KERAS_3
-"""Versions that let a layer be given another name; before, that takes an attribute that is not public."""
-
 WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 """Versions that take ``loss_weights`` by output where there is one output only."""
 

@@ -107,8 +107,6 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
             yield from _of(f"layers.{layer.cls}", layer.args)
             if layer.adapt is not None:
                 yield eras.ADAPT_WEIGHTS if layer.args.get("output_mode") == "tf_idf" else eras.ADAPT
-            if layer.renamed:
-                yield eras.RENAMED
     for model in traits.every_model(spec.model):
         yield from _of_form(model)
     if spec.compile is not None:

@@ -132,9 +132,3 @@ def test_lookups_mark_each_of_several_values_in_late_versions_only() -> None:
         inputs = (replace(DENSE.model.inputs[0], shape=(length,), dtype="string", domain="words"),)
         spec = replace(DENSE, model=replace(DENSE.model, inputs=inputs, layers=(layer,)))
         assert tuple(version for version in ("3.0.5", "3.15.1") if not lacking(spec, version, "2.21.0")) == versions
-
-
-def test_layers_get_another_name_in_keras_3_only() -> None:
-    layers = tuple(replace(layer, renamed="other") for layer in DENSE.model.layers)
-    spec = replace(DENSE, model=replace(DENSE.model, layers=layers))
-    assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)

@@ -168,7 +168,7 @@ ENTRIES: tuple[Entry, ...] = (
         (Param("layers", PIPES),),
         accepts=_is_image,
         random=lambda args: "Random" in str(args),
-        keras=">=3.9",
+        keras=">=3.6",
     ),
     Entry(
         "MelSpectrogram",

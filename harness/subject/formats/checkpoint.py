@@ -45,7 +45,6 @@ SAVERS = (
         family="checkpoint",
         suffix=".ckpt",
         layout="checkpoint",
-        keras=">=2,!=3.0.*",
     ),
 )
 
