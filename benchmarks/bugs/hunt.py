@@ -8,11 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.cases import Case, savers_before, solve
-from harness.campaign.probe import Clue, Probe
+from harness.campaign.probe import LOOKS, Clue, Probe
 from harness.campaign.routes import routes
 from harness.campaign.run import contract
 from harness.campaign.shrink import Candidate
-from harness.campaign.trials import Bench, Law, ModelTrials, Selection
+from harness.campaign.trials import SHOWN_BY, Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger
 from harness.models import traits
 from harness.models.generate import models
@@ -198,7 +198,9 @@ class Hunter:
             return not any(bug.concerns(saver, loader) for bug in bugs)
 
         selection = Selection(self.known, frozenset(savers), done=unwanted)
-        return list(ModelTrials(spec, self.bench, self.law, selection, self.scratch / "trials").run())
+        shown = {look for bug in bugs for facet in bug.facets for look in LOOKS.get(facet, ())}
+        looks = tuple(look for look in SHOWN_BY if look in shown)
+        return list(ModelTrials(spec, self.bench, self.law, selection, self.scratch / "trials", looks).run())
 
     def _look(self, hunt: Hunt, spec: ModelSpec, trials: Sequence[Trial]) -> None:
         """Whether one of the trials shows the bug, and still does in a model that has been shrunk."""

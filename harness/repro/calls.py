@@ -58,6 +58,21 @@ if getattr(%s, "optimizer", None) is not None:
 _EDITED = """model.%s(path + "%s")
 keras.saving.KerasFileEditor(path + "%s").save(path)"""
 
+_CLONED = """seen = []
+def clone(layer):
+    seen.append(layer.__class__.from_config(layer.get_config()))
+    return seen[-1]
+def innermost(model):
+    for layer in model.layers:
+        if type(layer).__name__ in ("Sequential", "Functional"):
+            yield from innermost(layer)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+copy_of_model = keras.models.clone_model(model, clone_function=clone, recursive=True)
+missed = [layer.name for layer in innermost(copy_of_model) if all(layer is not item for item in seen)]
+if missed:
+    raise AssertionError("clone_function has not been called for %d layers, say '%s'" % (len(missed), missed[0]))"""
+
 SAVERS: Mapping[str, Lines] = {
     "Model.save(.keras)": Lines(_SAVE),
     "Model.save(.keras, include_optimizer=False)": Lines(_NO_OPTIMIZER),
@@ -92,6 +107,7 @@ SAVERS: Mapping[str, Lines] = {
     "Model.to_yaml": Lines("text = model.to_yaml()"),
     "Model.get_config": Lines("config = model.get_config()"),
     "models.clone_model": Lines("copy_of_model = keras.models.clone_model(model)"),
+    "models.clone_model(clone_function, recursive=True)": Lines(_CLONED),
     "pickle.dumps": Lines("data = pickle.dumps(model)", ("pickle",)),
     "copy.deepcopy": Lines("copy_of_model = copy.deepcopy(model)", ("copy",)),
     "Model.save(save_format='tf')": Lines('model.save(path, save_format="tf")'),
@@ -106,6 +122,12 @@ _TARGET = {
 for layer in loaded.layers:
     if layer.weights:
         layer.trainable = not layer.trainable""",
+    "renamed": """loaded = make_model(seed=1)
+for layer in loaded.layers:
+    if isinstance(layer, keras.Model):
+        layer._name = layer.name + "_elsewhere"
+        if hasattr(keras, "version"):
+            layer.name = layer._name""",
     "from_json": "loaded = keras.models.model_from_json(model.to_json(), custom_objects=custom_objects)",
 }
 _ENDPOINT = """signature = layer._reloaded_obj.signatures["serving_default"]
@@ -122,11 +144,18 @@ LOADERS: Mapping[str, Lines] = {
     "load_model": Lines("loaded = keras.models.load_model(path)"),
     "load_model(compile=False)": Lines("loaded = keras.models.load_model(path, compile=False)"),
     "load_model(custom_objects)": Lines("loaded = keras.models.load_model(path, custom_objects=custom_objects)"),
-    **{f"load_weights[{target}]": Lines(f"{making}\nloaded.load_weights(path)") for target, making in _TARGET.items()},
+    **{
+        f"load_weights[{target}]": Lines(f"{making}\nloaded.load_weights(path)")
+        for target, making in _TARGET.items()
+        if target != "renamed"
+    },
     "load_weights(skip_mismatch=True)[rebuilt]": Lines(
         f"{_TARGET['rebuilt']}\nloaded.load_weights(path, skip_mismatch=True)"
     ),
-    "load_weights(by_name=True)[rebuilt]": Lines(f"{_TARGET['rebuilt']}\nloaded.load_weights(path, by_name=True)"),
+    **{
+        f"load_weights(by_name=True)[{target}]": Lines(f"{_TARGET[target]}\nloaded.load_weights(path, by_name=True)")
+        for target in ("rebuilt", "renamed")
+    },
     "BackupAndRestore[rebuilt]": Lines(
         f"{_TARGET['rebuilt']}\n"
         + _hooks("keras.callbacks.BackupAndRestore(path, delete_checkpoint=False)", on="loaded")

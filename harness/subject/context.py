@@ -8,7 +8,7 @@ import os
 from types import SimpleNamespace
 from typing import Any, Dict, List
 
-from . import build, custom, env, snapshot, variables
+from . import build, custom, env, graph, snapshot, variables
 from .arrays import Arrays, as_numpy
 
 
@@ -42,10 +42,11 @@ class Context:
 
         Args:
             kind: ``rebuilt`` (by the builder, with other weights), ``refrozen`` (the same with the trainable
-                flags of its layers flipped) or ``from_json`` (from the original's own JSON).
+                flags of its layers flipped), ``renamed`` (the same with other names for the models inside it, whose
+                layers keep theirs) or ``from_json`` (from the original's own JSON).
 
         Raises:
-            NoTargetError: the original cannot be written to JSON and read back.
+            NoTargetError: the original cannot be written to JSON and read back, or has no models inside.
         """
         if kind not in self._targets:
             self._targets[kind] = Target(self._new_target(kind))
@@ -63,7 +64,17 @@ class Context:
         target = build.build(self.spec, salt=1, train=False).model
         if kind == "refrozen":
             build.flip_trainable(target)
+        if kind == "renamed":
+            self._rename(target)
         return target
+
+    @staticmethod
+    def _rename(target: Any) -> None:
+        inner = [layer for layer in target.layers if snapshot.is_model(layer)]
+        if not inner:
+            raise NoTargetError("there is no model inside to call otherwise")
+        for layer in inner:
+            graph.set_name(layer, layer.name + "_elsewhere")
 
     def _from_json(self) -> Any:
         try:

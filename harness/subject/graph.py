@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from . import data, env, operators
+from . import data, env, operators, portrait
 from .forms import arrange, flatten
 
 Json = Any
@@ -24,7 +24,7 @@ def decode(value: Json) -> Any:
     if tag is not None:
         return TAGS[tag](value[tag])
     if "$" in value:
-        return lookup(value["$"])(**decode(value.get("args", {})))
+        return portrait.made(lookup(value["$"]), decode(value.get("args", {})))
     return {key: decode(item) for key, item in value.items()}
 
 
@@ -91,7 +91,7 @@ def _make_layer(layer: Dict[str, Json], batch: Optional[int]) -> Any:
     if layer["cls"] == "Model":
         made = make_model(layer["model"], batch)
     else:
-        made = layer_class(layer["cls"])(name=layer["name"], **decode(layer["args"]))
+        made = portrait.made(layer_class(layer["cls"]), dict(decode(layer["args"]), name=layer["name"]))
     if layer["adapt"] is not None:
         made.adapt(decode(layer["adapt"]))
     if not layer["trainable"]:
@@ -113,9 +113,14 @@ def rename(model: Dict[str, Json], layers: Sequence[Any]) -> None:
     """Give layers of a model that has been built the names that their users think of later."""
     for layer, made in zip(model["layers"], layers):
         if layer["renamed"]:
-            made._name = layer["renamed"]
-            if env.is_keras_3():
-                made.name = layer["renamed"]
+            set_name(made, layer["renamed"])
+
+
+def set_name(layer: Any, name: str) -> None:
+    """Give a layer another name; in Keras 2, that takes what everybody takes for it."""
+    layer._name = name
+    if env.is_keras_3():
+        layer.name = name
 
 
 def layer_class(name: str) -> Any:

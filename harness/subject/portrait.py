@@ -10,8 +10,9 @@ import base64
 import inspect
 import marshal
 import math
+import weakref
 from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from . import env
 
@@ -42,6 +43,17 @@ CODE = ("function", "mask", "output_shape")
 """Functions of a ``Lambda``, in its configuration."""
 
 SCALARS = (bool, int, str, type(None))
+
+_GIVEN = weakref.WeakKeyDictionary()  # type: Any
+"""Arguments that objects were made with, for those that this process has made itself."""
+
+
+def made(cls: Any, args: Dict[str, Any]) -> Any:
+    """An instance, of which is remembered what it was given: it may keep some of that nowhere."""
+    instance = cls(**args)
+    if hasattr(instance, "get_config") and type(instance).__hash__ is not None:
+        _GIVEN[instance] = args
+    return instance
 
 
 def of_value(value: Any, arrays: Any, depth: int = 0) -> Any:
@@ -100,7 +112,17 @@ def arguments(value: Any, arrays: Any, depth: int = 0) -> Dict[str, Any]:
     for name in ("fn_kwargs", "_fn_kwargs"):
         for key, item in (getattr(value, name, None) or {}).items():
             found.setdefault(str(key), of_value(item, arrays, depth + 1))
+    found.update({name: of_value(item, arrays, depth + 1) for name, item in _kept_nowhere(value, found)})
     return found
+
+
+def _kept_nowhere(value: Any, found: Dict[str, Any]) -> List[Tuple[str, Any]]:
+    """Arguments that an object was given, and neither has nor would write: whatever reads it back cannot have them."""
+    given = (_GIVEN.get(value) if type(value).__hash__ is not None else None) or {}
+    missing = sorted(set(given) - set(found) - GRAPHS - set(ELSEWHERE))
+    scalars = [(name, given[name]) for name in missing if isinstance(given[name], SCALARS + (float,))]
+    written = config(value, None) if scalars else {}
+    return [(name, item) for name, item in scalars if name not in written]
 
 
 def _is_of_every_layer(value: Any, name: str) -> bool:

@@ -42,7 +42,7 @@ class Loader(NamedTuple):
     claims: Tuple[str, ...] = ()
     """Facets that the call is for: what it may not lose silently, whether or not a rule speaks of it."""
     target: Optional[str] = None
-    """For loaders that fill a model: ``rebuilt``, ``refrozen`` or ``from_json``."""
+    """For loaders that fill a model: ``rebuilt``, ``refrozen``, ``renamed`` or ``from_json``."""
     keras: str = ""
     tf: str = ""
     needs: Tuple[str, ...] = ()

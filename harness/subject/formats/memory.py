@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, Iterator
 
 from . import Loader, Saver
 
@@ -13,6 +13,35 @@ WHOLE = ("architecture", "weights", "compile", "optimizer", "predictions", "resu
 
 def clone_model(context: Any) -> Any:
     return context.models.clone_model(context.model)
+
+
+def clone_model_recursively(context: Any) -> Any:
+    """Clone with a function of one's own, which is promised to see every layer of the models inside, too."""
+    seen: Any = []
+
+    def clone(layer: Any) -> Any:
+        seen.append(layer.__class__.from_config(layer.get_config()))
+        return seen[-1]
+
+    cloned = context.models.clone_model(context.model, clone_function=clone, recursive=True)
+    missed = [layer.name for layer in _innermost(cloned) if all(layer is not item for item in seen)]
+    if missed:
+        raise NotClonedError("clone_function has not been called for %d layers, say '%s'" % (len(missed), missed[0]))
+    return cloned
+
+
+class NotClonedError(Exception):
+    """Layers of a clone that ``clone_function`` was never asked for."""
+
+
+def _innermost(model: Any) -> Iterator[Any]:
+    """Layers of a model and of the graphs of layers inside it, without inputs."""
+    for layer in model.layers:
+        # Functional models are of a class that has no public name.
+        if type(layer).__name__ in ("Sequential", "Functional"):
+            yield from _innermost(layer)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
 
 
 def pickle_dumps(context: Any) -> bytes:
@@ -33,6 +62,13 @@ def result(context: Any, artifact: Any) -> Any:
 
 SAVERS = (
     Saver("models.clone_model", clone_model, medium="clone", family="clone"),
+    Saver(
+        "models.clone_model(clone_function, recursive=True)",
+        clone_model_recursively,
+        medium="clone",
+        family="clone_recursive",
+        keras=">=3.3",
+    ),
     Saver("pickle.dumps", pickle_dumps, medium="pickle", family="pickle"),
     Saver("copy.deepcopy", deepcopy, medium="copy", family="copy"),
 )

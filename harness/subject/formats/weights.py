@@ -70,4 +70,5 @@ LOADERS = (
         keras=">=2.3",
     ),
     Loader("load_weights(by_name=True)[rebuilt]", load_weights_by_name, claims=CLAIMS, target="rebuilt"),
+    Loader("load_weights(by_name=True)[renamed]", load_weights_by_name, claims=CLAIMS, target="renamed"),
 )
