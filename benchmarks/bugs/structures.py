@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models import traits
+from harness.models.catalogue import BY_CLASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,9 +38,15 @@ def nested_frozen(spec: ModelSpec) -> bool:
     return any(not model.trainable for model in _nested(spec))
 
 
-def nested_normalizations(spec: ModelSpec) -> bool:
-    """Two layers with variables that are not trained, beside those that are, in one nested model."""
-    return any([layer.cls for layer in model.layers].count("BatchNormalization") > 1 for model in _nested(spec))
+def nested_mixture(spec: ModelSpec) -> bool:
+    """A nested model of several layers with variables, of which one has some that are never trained."""
+    return any(_is_mixed(model) for model in _nested(spec))
+
+
+def _is_mixed(model: Model) -> bool:
+    entries = [(BY_CLASS[layer.cls], layer.args) for layer in model.layers if layer.model is None]
+    weighted = [entry for entry, args in entries if entry.states or entry.trains(args)]
+    return len(weighted) > 1 and any(entry.states for entry in weighted)
 
 
 def three_levels(spec: ModelSpec) -> bool:
@@ -77,7 +84,7 @@ STRUCTURES: Mapping[str, Callable[[ModelSpec], bool]] = {
         nested,
         nested_functional,
         nested_frozen,
-        nested_normalizations,
+        nested_mixture,
         three_levels,
         functional_in_sequential,
         several_outputs,

@@ -129,7 +129,7 @@ def _metrics_of(source: Source, tensor: Tensor, target: str) -> list[Json]:
     picked = [_metric(source, metric, tensor) for metric in pick_some(source, fitting, source.one_of((1, 1, 2, 3)))]
     if target in metrics_of.FLOATS and not tensor.masked and rarely(source, 10):
         picked.append(source.one_of(metrics_of.CUSTOM))
-    if target.partition(":")[0] in {"onehot", "sparse", "unit"} and not tensor.masked and rarely(source, 4):
+    if target.partition(":")[0] in {"onehot", "sparse", "unit"} and not tensor.masked and rarely(source, 2):
         picked.insert(0, source.one_of(("accuracy", "acc")))
     return _distinct(picked)
 

@@ -54,6 +54,9 @@ SINGLE = tuple(entry for entry in ENTRIES if entry.arity[0] == 1)
 WEIGHTED = tuple(entry for entry in SINGLE if entry.weights)
 JOINING = tuple(entry for entry in ENTRIES if entry.arity[0] > 1)
 PLAIN = BY_CLASS["Dense"]
+WEIGHING = tuple(BY_CLASS[cls] for cls in ("Dense", "Conv1D", "Conv2D"))
+BLOCKS = (15, 4)
+"""One step in so many is a block of layers: of a model, and of a model inside one."""
 PLAIN_ODDS = 15
 """The plainest layer takes the fewest choices, so that shrinking ends there."""
 LONGEST = 7
@@ -166,10 +169,31 @@ def _chain(sketch: Sketch, depth: int) -> list[Tensor]:
         tensor = _tower(sketch, tensor)
     while count == 0 or _more(sketch.source, count, depth):
         nests = depth < DEEPEST and _passes(tensor) and rarely(sketch.source, 12)
-        tensor = _nested(sketch, [tensor], depth)[0] if nests else _layer(sketch, tensor, single=True)
+        tensor = _nested(sketch, [tensor], depth)[0] if nests else _link(sketch, tensor, depth)
         count += 1
     tensor = _float(sketch, tensor)
     return [_head(sketch, tensor) if rarely(sketch.source, 4) else tensor]
+
+
+def _link(sketch: Sketch, tensor: Tensor, depth: int) -> Tensor:
+    """The next layer of a chain, or the next few."""
+    return _block(sketch, tensor) if rarely(sketch.source, BLOCKS[depth > 0]) else _layer(sketch, tensor, single=True)
+
+
+def _block(sketch: Sketch, tensor: Tensor) -> Tensor:
+    """What networks are made of: a layer with weights, normalised, and mostly activated."""
+    fitting = [entry for entry in WEIGHING if entry.suits(tensor)]
+    if not fitting or tensor.sparse or tensor.masked:
+        return _layer(sketch, tensor, single=True)
+    source = sketch.source
+    for entry in (source.one_of(fitting), BY_CLASS["BatchNormalization"]):
+        if entry.suits(tensor):
+            tensor = sketch.apply(entry, layer_arguments(source, entry, [tensor], sketch.banned), [tensor])[0]
+    return tensor if rarely(source, 3) else sketch.apply(BY_CLASS["ReLU"], {}, [tensor])[0]
+
+
+def _do_block(sketch: Sketch, tensor: Tensor, _: int) -> None:
+    _block(sketch, tensor)
 
 
 def _tower(sketch: Sketch, tensor: Tensor) -> Tensor:
@@ -189,7 +213,8 @@ def _web(sketch: Sketch, frame: _Frame) -> list[Tensor]:
         _tower(sketch, sketch.seen[0])
     while count == 0 or _more(source, count, frame.depth):
         tensor = _recent(source, sketch)
-        STEPS[source.one_of(ACTIONS)](sketch, tensor, frame.depth)
+        action = "block" if rarely(source, BLOCKS[frame.depth > 0]) else source.one_of(ACTIONS)
+        STEPS[action](sketch, tensor, frame.depth)
         count += 1
     results = _gathered(sketch, frame.most)
     return results[::-1] if rarely(source, 3) else results
@@ -358,6 +383,7 @@ STEPS: dict[str, Callable[[Sketch, Tensor, int], None]] = {
     "share": _do_share,
     "residual": _do_residual,
     "nest": _do_nest,
+    "block": _do_block,
     "loop": _do_loop,
     "resume": _do_resume,
     "mask": _do_mask,

@@ -87,7 +87,7 @@ NORMALIZATION = Layer("norm", "BatchNormalization")
         ("nested_functional", model("functional", nest(model("functional"))), model("functional", nest(model()))),
         ("nested_frozen", model("functional", nest(model(trainable=False))), model(trainable=False)),
         (
-            "nested_normalizations",
+            "nested_mixture",
             model("functional", nest(model("sequential", NORMALIZATION, NORMALIZATION))),
             model("sequential", NORMALIZATION, NORMALIZATION),
         ),

@@ -173,3 +173,23 @@ def test_models_for_old_versions_are_no_smaller_than_others() -> None:
 
 def _layers(specs: Sequence[ModelSpec]) -> int:
     return sum(1 for spec in specs for _ in traits.every_layer(spec.model))
+
+
+def test_models_inside_models_are_often_normalised_between_their_layers() -> None:
+    inner = [model for spec in MANY for model in traits.every_model(spec.model) if model is not spec.model]
+    normalised = [
+        model
+        for model in inner
+        if len(model.layers) > 1 and any(layer.cls == "BatchNormalization" for layer in model.layers)
+    ]
+    assert len(normalised) > 0.2 * len(inner) > 20
+
+
+def test_accuracy_is_asked_for_where_there_are_classes() -> None:
+    asked = [str(spec.compile.metrics) for spec in MANY if spec.compile and spec.compile.metrics and _classifies(spec)]
+    assert sum("'accuracy'" in text or "'acc'" in text for text in asked) > 0.3 * len(asked) > 10
+
+
+def _classifies(spec: ModelSpec) -> bool:
+    assert spec.compile is not None
+    return any(target.startswith("sparse") for target in spec.compile.targets)
