@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from harness.campaign.cross import CrossTrials
+from harness.campaign.deposit import Depositor, read_deposit
 from harness.campaign.routes import pairs_with
 from harness.campaign.trials import NO_ROUTE, Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger
 from harness.contract.predicate import matches
-from harness.contract.situation import Situation
+from harness.contract.situation import Situation, Versions
 from harness.contract.windows import ANY_VERSION
 from harness.models.features import features
 from harness.models.spec import from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.routes import Routes
@@ -74,33 +77,71 @@ class Check:
     def every(
         self, issues: Collection[str], environments: Sequence[Interpreter], deadline: float
     ) -> Iterator[Sighting]:
-        """Look for issues (those with these ids, or all) in each environment."""
+        """Look for issues (those with these ids, or all) in each environment.
+
+        An issue of files that another version has written is looked for in each pair that it speaks of.
+        """
         wanted = [issue for issue in self.ledger.issues if not issues or issue.id in issues]
-        with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
+        crossing = [issue for issue in wanted if issue.crosses]
+        with tempfile.TemporaryDirectory(prefix="roundtrip-") as name:
+            scratch = Path(name)
             for environment in environments:
-                bench = Bench(environment, deadline, self.routes.formats)
-                try:
+                with self._bench(environment, deadline) as bench:
                     for issue in wanted:
-                        yield self.sight(issue, bench, Path(scratch))
+                        if issue.crosses:
+                            self._write(issue, bench, environments, scratch)
+                        else:
+                            yield self.sight(issue, bench, scratch)
                         bench.recycle()
-                finally:
-                    bench.stop()
+            for environment in environments if crossing else ():
+                with self._bench(environment, deadline) as bench:
+                    for issue in crossing:
+                        yield from self._read(issue, bench, scratch)
+
+    @contextmanager
+    def _bench(self, environment: Interpreter, deadline: float) -> Iterator[Bench]:
+        bench = Bench(environment, deadline, self.routes.formats)
+        try:
+            yield bench
+        finally:
+            bench.stop()
 
     def sight(self, issue: Issue, bench: Bench, scratch: Path) -> Sighting:
         """Replay the smallest model of an issue until the issue shows, whatever its version windows say."""
-        environment = bench.environment
-        spec = from_json(json.loads(issue.model.read_text(encoding="utf-8")))
-        law = Law(self.contract, Ledger((_of_any_version(issue),)))
-        trials = ModelTrials(spec, bench, law, selection(issue, self.routes), scratch).run()
-        expected = _in_windows(issue, environment)
+        trials = ModelTrials(_smallest(issue), bench, self._law(issue), selection(issue, self.routes), scratch)
+        return self._sighted(issue, trials, bench.environment.name, expected=_in_windows(issue, bench.environment))
+
+    def _law(self, issue: Issue) -> Law:
+        return Law(self.contract, Ledger((issue if issue.crosses else _of_any_version(issue),)))
+
+    def _write(self, issue: Issue, bench: Bench, readers: Sequence[Interpreter], scratch: Path) -> None:
+        """Leave the smallest model of an issue for the environments in which its file is an issue."""
+        writer = bench.environment
+        if not any(issue.predicate.spans(_versions(writer.info), _versions(reader.info)) for reader in readers):
+            return
+        chosen = selection(issue, self.routes)
+        keeper = Depositor(_deposit(issue, writer.name, scratch), chosen.savers)
+        nothing_alone = replace(chosen, done=lambda _spec, saver, _loader: saver != NO_ROUTE)
+        for _ in ModelTrials(_smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper).run():
+            pass
+
+    def _read(self, issue: Issue, bench: Bench, scratch: Path) -> Iterator[Sighting]:
+        reader = bench.environment
+        for folder in sorted(_deposit(issue, "", scratch).glob("*")):
+            deposit = read_deposit(folder)
+            if issue.predicate.spans(_versions(deposit.writer), _versions(reader.info)):
+                trials = CrossTrials(deposit, bench, self._law(issue), selection(issue, self.routes), scratch / "read")
+                yield self._sighted(issue, trials, f"{folder.name} → {reader.name}", expected=True)
+
+    def _sighted(self, issue: Issue, trials: ModelTrials, where: str, *, expected: bool) -> Sighting:
         tried: list[Trial] = []
-        for trial in trials:
+        for trial in trials.run():
             tried.append(trial)
             for problem in trial.problems:
                 if problem.known is not None:
-                    other = "" if expected else self._other(spec, trial, problem, environment)
-                    return Sighting(issue.id, environment.name, "shows", expected, other, _seen(trial, problem))
-        return Sighting(issue.id, environment.name, *_unseen(tried, expected=expected))
+                    other = "" if expected else self._other(trials.spec, trial, problem, trials.bench.environment)
+                    return Sighting(issue.id, where, "shows", expected, other, _seen(trial, problem))
+        return Sighting(issue.id, where, *_unseen(tried, expected=expected))
 
     def _other(self, spec: ModelSpec, trial: Trial, problem: Problem, environment: Interpreter) -> str:
         versions = (environment.info["tensorflow"], environment.info["keras"])
@@ -139,6 +180,18 @@ def _where(sighting: Sighting) -> str:
 
 def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:
     return any(matches(pattern, name) for pattern in patterns or (plainest,))
+
+
+def _smallest(issue: Issue) -> ModelSpec:
+    return from_json(json.loads(issue.model.read_text(encoding="utf-8")))
+
+
+def _deposit(issue: Issue, writer: str, scratch: Path) -> Path:
+    return scratch / "written" / issue.id / writer
+
+
+def _versions(info: Mapping[str, Any]) -> Versions:
+    return Versions(info["tensorflow"], info["keras"])
 
 
 def _of_any_version(issue: Issue) -> Issue:

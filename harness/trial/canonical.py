@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.trial.arrays import stored_name
+from harness.trial.arrays import EPSILON, ROUNDINGS_PER_LAYER, stored_name
 from harness.trial.compare import Side
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ RATE = {"args": {"learning_rate"}, "config": set[str]()}
 OPAQUE = re.compile(r"<.*>")
 """An object of which a portrait shows no more than its class."""
 
+CAST = re.compile(r"cast(_\d+)?")
+"""The operation by which Keras 3 hands a tensor to a layer of another dtype."""
+
+CANCELLED = "cancelled"
+CANCELLED_BELOW = ROUNDINGS_PER_LAYER * EPSILON["float32"]
+
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
 
@@ -91,9 +97,9 @@ def canonical(before: Side, after: Side, *, near: bool) -> tuple[Side, Side]:
         left["compile"], right["compile"] = pair.settings(left["compile"], right["compile"], names, near=near)
     if left["optimizer"] is not None and right["optimizer"] is not None:
         left["optimizer"], right["optimizer"] = pair.optimizer(left["optimizer"], right["optimizer"])
-    for snapshot in (left, right):
+    for snapshot, arrays in ((left, before.arrays), (right, after.arrays)):
         if "evaluate" in snapshot:
-            snapshot["evaluate"] = _total(snapshot["evaluate"])
+            snapshot["evaluate"] = _total(snapshot["evaluate"], arrays)
     return Side(left, before.arrays), Side(right, after.arrays)
 
 
@@ -145,7 +151,8 @@ class _Pair:
             return _input(left), _input(right)
         for name in ("args", "config"):
             left[name], right[name] = self.options(_portable(left, name), _portable(right, name))
-        left["graph"], right["graph"] = connections(left["graph"]), connections(right["graph"])
+        for made in (left, right):
+            made["graph"] = connections(made["graph"], frozenset(_name(held) for held in made["layers"]))
         inner = [self._both(one, other) for one, other in _children(left, right)]
         left["layers"] = [one for one, _ in inner if one is not None]
         right["layers"] = [other for _, other in inner if other is not None]
@@ -184,7 +191,7 @@ class _Pair:
             # Variables of an optimizer hold what was given in single precision.
             return float(np.float32(value))
         if isinstance(value, str):
-            return DROPPED if OPAQUE.fullmatch(value) else ALIASES.get(value, value)
+            return DROPPED if OPAQUE.fullmatch(value) else _named(value)
         if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict):
             return self._value(value[0], side)
         return self._table(value, side) if isinstance(value, dict) else value
@@ -253,7 +260,9 @@ class _Pair:
 
     def optimizer(self, before: dict[str, Json], after: dict[str, Json]) -> tuple[Json, Json]:
         """Class, hyperparameters and iterations; the slots as they are, whatever they are called and in any order."""
-        left, right = ({**held, "built": True, "variables": _slots(held["variables"])} for held in (before, after))
+        # Versions make slots at different times: what one of them has not made yet, the other has not filled either.
+        built = bool(before["built"] and after["built"])
+        left, right = ({**held, "built": built, "variables": _slots(held["variables"])} for held in (before, after))
         for name in ("args", "config"):
             left[name], right[name] = self.options(_used(before, name), _used(after, name))
         return left, right
@@ -357,12 +366,35 @@ def _numberless(name: str) -> str:
     return re.sub(r"_\d+$", "", name)
 
 
-def connections(graph: Json) -> Json:
-    """Who is called on what, in one form: by name, for each call the tensors it takes."""
+def connections(graph: Json, layers: frozenset[str] = frozenset()) -> Json:
+    """Who is called on what, in one form: by name, for each call the tensors it takes.
+
+    Keras 3 writes a conversion of dtypes between two layers as a node of its own, Keras 2 makes it inside of the call:
+    what is converted is taken for what it was converted from.
+
+    Args:
+        graph: of a portrait, or None.
+        layers: names of the model's layers, which are no conversions whatever they are called.
+    """
     if graph is None:
         return None
-    nodes = sorted([str(name), [list(_histories(call)) for call in calls or []]] for name, calls in graph["nodes"])
-    return {"nodes": nodes, **{end: list(_histories(graph[end])) for end in ("inputs", "outputs")}}
+    called = {str(name): [list(_histories(call)) for call in calls or []] for name, calls in graph["nodes"]}
+    casts = {name: calls for name, calls in called.items() if _is_cast(name, calls, layers)}
+    nodes = sorted(
+        [name, [[_uncast(taken, casts) for taken in call] for call in calls]]
+        for name, calls in called.items()
+        if name not in casts
+    )
+    ends = {end: [_uncast(taken, casts) for taken in _histories(graph[end])] for end in ("inputs", "outputs")}
+    return {"nodes": nodes, **ends}
+
+
+def _is_cast(name: str, calls: list[list[list[Json]]], layers: frozenset[str]) -> bool:
+    return CAST.fullmatch(name) is not None and name not in layers and [len(call) for call in calls] == [1]
+
+
+def _uncast(taken: list[Json], casts: dict[str, list[list[list[Json]]]]) -> list[Json]:
+    return _uncast(casts[taken[0]][0][0], casts) if taken[0] in casts else taken
 
 
 def _histories(value: Json) -> Iterator[list[Json]]:
@@ -445,8 +477,14 @@ def _slots(held: Iterable[Json]) -> list[Json]:
     return sorted(kept, key=lambda slot: (slot["shape"], slot["sha"]))
 
 
-def _total(evaluated: Json) -> Json:
+def _total(evaluated: Json, arrays: Store) -> Json:
     """The loss alone: the versions add further values, in an order and under names of their own."""
     if "value" not in evaluated:
         return evaluated
-    return {"value": {"values": evaluated["value"]["values"][:1]}}
+    return {"value": {"values": [_uncancelled(value, arrays) for value in evaluated["value"]["values"][:1]]}}
+
+
+def _uncancelled(loss: Json, arrays: Store) -> Json:
+    """A loss whose terms cancel out is nothing but rounding, in every version another."""
+    stored = arrays.get(stored_name(loss)) if "sha" in loss else None
+    return CANCELLED if stored is not None and np.all(np.abs(stored) < CANCELLED_BELOW) else loss

@@ -52,6 +52,7 @@ ZEROS = {"class_name": "Zeros", "config": {}}
         ({"config": {"activation": "relu"}}, {"config": {"activation": {"class_name": "function", "config": "relu"}}}),
         ({"config": {"init": ZEROS}}, {"config": {"init": {**ZEROS, "module": "keras", "registered_name": None}}}),
         ({"class": "harness>Scale"}, {"class": "Scale"}),
+        ({"config": {"activation": "harness>squash"}}, {"config": {"activation": "squash"}}),
         ({"args": {"axis": [2]}}, {"args": {"axis": -1}}),
         ({"args": {"reduction": "auto"}}, {"args": {"reduction": "sum_over_batch_size"}}),
         ({"args": {"momentum": 0.9}}, {"args": {"momentum": 0.8999999761581421}}),
@@ -118,7 +119,7 @@ KERAS_2 = {
     "inputs": [["x", 0, 0]],
     "outputs": [["b", 0, 0]],
 }
-TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+TENSOR: dict[str, Any] = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
 OTHER = {"class_name": "__keras_tensor__", "config": {"keras_history": ["a", 0, 0]}}
 KERAS_3 = {
     "nodes": [
@@ -139,6 +140,26 @@ def test_another_connection_is_a_difference() -> None:
     crossed = copy.deepcopy(KERAS_3)
     crossed["nodes"][2] = ["b", [{"args": [[TENSOR, OTHER]], "kwargs": {}}]]
     assert connections(KERAS_2) != connections(crossed)
+
+
+def cast(graph: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same model, in which layer ``a`` takes a converted tensor."""
+    made = copy.deepcopy(graph)
+    taken = made["nodes"][1][1]
+    converted = copy.deepcopy(TENSOR)
+    converted["config"]["keras_history"] = [name, 0, 0]
+    made["nodes"][1][1] = [{"args": [converted], "kwargs": {}}]
+    made["nodes"].append([name, taken])
+    return made
+
+
+def test_a_conversion_that_keras_3_makes_between_two_layers_is_no_connection_of_its_own() -> None:
+    assert connections(cast(KERAS_3, "cast_4")) == connections(KERAS_3)
+
+
+@pytest.mark.parametrize(("name", "layers"), [("cast_4", frozenset({"cast_4"})), ("forecast", frozenset[str]())])
+def test_a_layer_is_no_conversion_whatever_it_is_called(name: str, layers: frozenset[str]) -> None:
+    assert connections(cast(KERAS_3, name), layers) != connections(KERAS_3)
 
 
 def test_variables_are_paired_by_layer_and_name_in_whatever_order_they_come(snapshot: Snapshot) -> None:
@@ -244,8 +265,35 @@ def test_other_slots_are_a_difference(snapshot: Snapshot) -> None:
     assert [item.closeness for item in found.differences] == ["diverged"]
 
 
+@pytest.mark.parametrize("made_by", ["writer", "reader"])
+def test_slots_that_only_one_version_has_made_of_an_optimizer_that_was_never_used_are_no_loss(
+    snapshot: Snapshot, made_by: str
+) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    made = optimizer(snapshot, iterations=0, variables=zeros)
+    unmade = optimizer(snapshot, iterations=0, built=False, variables=[])
+    sides = (made, unmade) if made_by == "writer" else (unmade, made)
+    assert compared(*sides)["optimizer"].observed == "survived"
+
+
+def test_slots_that_both_versions_have_made_are_compared_though_never_used(snapshot: Snapshot) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    found = compared(optimizer(snapshot, iterations=0), optimizer(snapshot, iterations=0, variables=zeros))
+    assert found["optimizer"].observed == "changed"
+
+
 def test_neither_side_is_changed(snapshot: Snapshot) -> None:
     before, after = snapshot.side(compile=settings()), snapshot.side(compile=settings())
     pristine = copy.deepcopy(before.snapshot)
     canonical(before, after, near=False)
     assert before.snapshot == pristine == after.snapshot
+
+
+@pytest.mark.parametrize(("losses", "same"), [((3e-8, -6e-8), True), ((3e-8, 0.25), False), ((0.5, 0.25), False)])
+def test_losses_whose_terms_cancel_out_are_the_same(
+    snapshot: Snapshot, losses: tuple[float, float], *, same: bool
+) -> None:
+    sides = [
+        snapshot.side(compile=settings(), evaluate={"value": {"values": [snapshot.array([loss])]}}) for loss in losses
+    ]
+    assert (compared(*sides)["compile"].observed == "survived") is same
