@@ -72,6 +72,9 @@ CANCELLED_BELOW = ROUNDINGS_PER_LAYER * EPSILON["float32"]
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
 
+RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}
+"""Classes that Keras 3 has renamed."""
+
 DROPPED = object()
 
 
@@ -288,8 +291,9 @@ def _class(layer: Json) -> str:
 
 
 def _plain(name: str) -> str:
-    """A class without the package it was registered in."""
-    return name.rpartition(">")[2]
+    """A class without the package it was registered in, by its newest name."""
+    bare = name.rpartition(">")[2]
+    return RENAMED.get(bare, bare)
 
 
 def _named(function: str) -> str:
@@ -309,7 +313,9 @@ def _input(layer: dict[str, Json]) -> dict[str, Json]:
     """An input is its name, its dtype and its shape without the batch."""
     config = layer["config"]
     shape = config.get("batch_input_shape", (config.get("batch_shape") or [None])[1:])
-    return {**layer, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
+    # Its policy is that of the moment, and says nothing of what it takes.
+    dtype = config.get("dtype", layer["dtype"])
+    return {**layer, "dtype": dtype, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
 
 
 def _children(left: Json, right: Json) -> Iterator[tuple[Json | None, Json | None]]:

@@ -52,6 +52,11 @@ ZEROS = {"class_name": "Zeros", "config": {}}
         ({"config": {"activation": "relu"}}, {"config": {"activation": {"class_name": "function", "config": "relu"}}}),
         ({"config": {"init": ZEROS}}, {"config": {"init": {**ZEROS, "module": "keras", "registered_name": None}}}),
         ({"class": "harness>Scale"}, {"class": "Scale"}),
+        ({"args": {"init": {"class": "Orthogonal"}}}, {"args": {"init": {"class": "OrthogonalInitializer"}}}),
+        (
+            {"class": "InputLayer", "dtype": "int32", "config": {"dtype": "int32", "batch_input_shape": [None, 3]}},
+            {"class": "InputLayer", "dtype": "float32", "config": {"dtype": "int32", "batch_shape": [None, 3]}},
+        ),
         ({"config": {"activation": "harness>squash"}}, {"config": {"activation": "squash"}}),
         ({"args": {"axis": [2]}}, {"args": {"axis": -1}}),
         ({"args": {"reduction": "auto"}}, {"args": {"reduction": "sum_over_batch_size"}}),
