@@ -172,7 +172,7 @@ WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 RESHAPE_THE_REST = _tf(">=2.4")
 """Versions that know the size that a ``-1`` of ``Reshape`` stands for before there are values."""
 
-LONE_WEIGHT = _tf(">=2.2")
+LONE_WEIGHT = Era(tf=">=2.2", keras=_but_for_keras_3(0, 3))
 """Versions that take a single number for ``loss_weights``."""
 
 ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
