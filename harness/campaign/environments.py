@@ -91,9 +91,8 @@ def repeated(names: Sequence[str]) -> Mapping[str, str]:
     first: dict[object, str] = {}
     found = {}
     for name, each in ((name, known[name]) for name in names if name in known):
-        made = (each.pythons, frozenset(each.packages), frozenset(each.variables.items()))
-        if first.setdefault(made, name) != name:
-            found[name] = first[made]
+        if first.setdefault(each.made, name) != name:
+            found[name] = first[each.made]
     return found
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.campaign.environments import Interpreter
     from harness.campaign.probe import Clue
 
-DEADLINE = 300.0
+DEADLINE = 900.0
 """Seconds; importing TensorFlow on a busy machine is most of it."""
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "0"}

@@ -49,6 +49,7 @@ FEATURES: Mapping[str, Feature] = {
     "steps": _NUMBER,
     "classes": _NAMES,
     "arguments": _NAMES,
+    "activations": _NAMES,
     "custom": _NAMES,
     "optimizer": _TEXT,
     "schedule": _TEXT,

@@ -72,6 +72,9 @@ CANCELLED_BELOW = ROUNDINGS_PER_LAYER * EPSILON["float32"]
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
 
+RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}
+"""Classes that Keras 3 has renamed."""
+
 DROPPED = object()
 
 
@@ -288,8 +291,9 @@ def _class(layer: Json) -> str:
 
 
 def _plain(name: str) -> str:
-    """A class without the package it was registered in."""
-    return name.rpartition(">")[2]
+    """A class without the package it was registered in, by its newest name."""
+    bare = name.rpartition(">")[2]
+    return RENAMED.get(bare, bare)
 
 
 def _named(function: str) -> str:
@@ -309,22 +313,28 @@ def _input(layer: dict[str, Json]) -> dict[str, Json]:
     """An input is its name, its dtype and its shape without the batch."""
     config = layer["config"]
     shape = config.get("batch_input_shape", (config.get("batch_shape") or [None])[1:])
-    return {**layer, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
+    # Its policy is that of the moment, and says nothing of what it takes.
+    dtype = config.get("dtype", layer["dtype"])
+    return {**layer, "dtype": dtype, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
 
 
 def _children(left: Json, right: Json) -> Iterator[tuple[Json | None, Json | None]]:
-    """The layers inside of two layers, by twos; None where the other side has no such layer."""
+    """The layers inside of two layers, by twos; None where the other side has no such layer.
+
+    How a layer is made of others is its version's business: where these are not alike, its configuration speaks.
+    """
     ours, theirs = (_kept(layer) for layer in (left, right))
     if left["class"] == "Sequential":
         yield from _by_position(ours, theirs)
-    elif _is_container(left):
+    elif _is_container(left) or _same_names(ours, theirs):
         yield from _by_layer_name(ours, theirs)
     elif [_class(layer) for layer in ours] == [_class(layer) for layer in theirs]:
         yield from ((one, _renamed(one, other)) for one, other in zip(ours, theirs, strict=True))
-    else:
-        # How a layer is made of others is its version's business.
-        common = {layer["name"]: layer for layer in theirs}
-        yield from ((layer, common[layer["name"]]) for layer in ours if layer["name"] in common)
+
+
+def _same_names(ours: list[Json], theirs: list[Json]) -> bool:
+    left, right = ({layer["name"] for layer in side} for side in (ours, theirs))
+    return left == right and len(left) == len(ours) == len(theirs)
 
 
 def _kept(layer: Json) -> list[Json]:

@@ -52,6 +52,11 @@ ZEROS = {"class_name": "Zeros", "config": {}}
         ({"config": {"activation": "relu"}}, {"config": {"activation": {"class_name": "function", "config": "relu"}}}),
         ({"config": {"init": ZEROS}}, {"config": {"init": {**ZEROS, "module": "keras", "registered_name": None}}}),
         ({"class": "harness>Scale"}, {"class": "Scale"}),
+        ({"args": {"init": {"class": "Orthogonal"}}}, {"args": {"init": {"class": "OrthogonalInitializer"}}}),
+        (
+            {"class": "InputLayer", "dtype": "int32", "config": {"dtype": "int32", "batch_input_shape": [None, 3]}},
+            {"class": "InputLayer", "dtype": "float32", "config": {"dtype": "int32", "batch_shape": [None, 3]}},
+        ),
         ({"config": {"activation": "harness>squash"}}, {"config": {"activation": "squash"}}),
         ({"args": {"axis": [2]}}, {"args": {"axis": -1}}),
         ({"args": {"reduction": "auto"}}, {"args": {"reduction": "sum_over_batch_size"}}),
@@ -105,6 +110,16 @@ def test_a_part_may_have_a_name_of_the_version(snapshot: Snapshot, name: str | N
     assert layer(snapshot, whole, other) == []
     other["layers"][0]["name"] = "mine"
     assert layer(snapshot, whole, other) == ["LSTMCell.name"]
+
+
+def test_parts_of_the_same_names_are_paired_by_them_in_whatever_order_they_come(snapshot: Snapshot) -> None:
+    part = architecture()["layers"][0]
+    forward = {**part, "class": "LSTM", "name": "forward", "args": {"go_backwards": False}}
+    backward = {**part, "class": "LSTM", "name": "backward", "args": {"go_backwards": True}}
+    whole: dict[str, Any] = {"class": "Bidirectional", "layers": [forward, backward]}
+    assert layer(snapshot, whole, {**whole, "layers": [backward, forward]}) == []
+    swapped = [{**forward, "args": backward["args"]}, {**backward, "args": forward["args"]}]
+    assert layer(snapshot, whole, {**whole, "layers": swapped}) != []
 
 
 def test_a_layer_that_is_gone_is_a_difference(snapshot: Snapshot) -> None:
