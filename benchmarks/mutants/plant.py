@@ -54,7 +54,7 @@ class Overlay:
         path = self.keras / mutant.file
         source = path.read_text(encoding="utf-8")
         try:
-            path.write_text(mutant.mutation.applied(source), encoding="utf-8")
+            path.write_text(mutant.applied(source), encoding="utf-8")
             yield
         finally:
             path.write_text(source, encoding="utf-8")

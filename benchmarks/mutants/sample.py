@@ -51,29 +51,18 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True)
-class Mutant:
+class Mutant(Mutation):
     """One fault in one file of Keras."""
 
     id: str
     file: str
     """Below the ``keras`` package."""
     area: str
-    operator: str
-    line: int
-    function: str
-    start: int
-    end: int
-    text: str
     diff: str
 
     def to_json(self) -> dict[str, Any]:
         """As a line of the results has it."""
         return {name: value for name, value in asdict(self).items() if name not in {"start", "end", "text"}}
-
-    @property
-    def mutation(self) -> Mutation:
-        """The fault itself."""
-        return Mutation(self.operator, self.line, self.function, self.start, self.end, self.text)
 
 
 def sample(keras: Path, count: int, seed: int) -> list[Mutant]:
@@ -93,7 +82,7 @@ def _sound(queue: list[Mutant], keras: Path) -> Iterator[Mutant]:
     while queue:
         mutant = queue.pop()
         try:
-            ast.parse(mutant.mutation.applied((keras / mutant.file).read_text(encoding="utf-8")))
+            ast.parse(mutant.applied((keras / mutant.file).read_text(encoding="utf-8")))
         except SyntaxError:
             continue
         yield mutant
@@ -131,8 +120,7 @@ def _mutant(name: str, area: str, source: str, each: Mutation) -> Mutant:
     lines = (source.splitlines(), each.applied(source).splitlines())
     diff = "\n".join(list(difflib.unified_diff(*lines, name, name, lineterm="", n=2))[2:])
     identity = hashlib.sha256(f"{name}\n{each.start}\n{each.end}\n{each.text}".encode()).hexdigest()[:8]
-    facts = (each.operator, each.line, each.function, each.start, each.end, each.text)
-    return Mutant(identity, name, area, *facts, diff)
+    return Mutant(**asdict(each), id=identity, file=name, area=area, diff=diff)
 
 
 @cache

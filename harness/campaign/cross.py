@@ -76,6 +76,10 @@ class Crossing:
         return any("survives" in self.contract.expectation(each).facets.values() for each in alone)
 
 
+COMPUTED = ("predictions", "compile")
+"""Facets that hold what the reader has computed; all else it has only to keep."""
+
+
 def crosses(saver: Saver, loader: Loader) -> bool:
     """Whether a loader can read what a saver has written elsewhere: a file, and no target that needs the original."""
     return saver.medium == "path" and pairs_with(saver, loader) and loader.target != "from_json"
@@ -161,9 +165,11 @@ class CrossTrials(ModelTrials):
 
     def _compare(self, after: Side, scope: Scope) -> dict[str, Comparison]:
         majors = (str(each["keras"]).split(".")[0] for each in (self.deposit.writer, self.bench.environment.info))
+        sides = canonical(self.before, after, near=len(set(majors)) == 1)
         # Other versions have other kernels: each layer may round in another place, as coarsely as its dtype does.
         coarse = replace(scope, depth=round(scope.depth * coarseness(self.spec)))
-        compared = compare(*canonical(self.before, after, near=len(set(majors)) == 1), coarse)
+        computed = compare(*sides, coarse)
+        compared = {**compare(*sides, scope), **{name: computed[name] for name in COMPUTED if name in computed}}
         return {name: comparison for name, comparison in compared.items() if name != "resume"}
 
 

@@ -12,7 +12,7 @@ from harness.campaign.process import Died, Subject
 from harness.campaign.tox import ToxError, environments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.campaign.tox import Declared
 
@@ -79,6 +79,21 @@ def installed(folder: Path | None = None) -> tuple[str, ...]:
         EnvironmentError_: it cannot be read.
     """
     return tuple(name for name, each in declared().items() if each.python(folder).is_file())
+
+
+def repeated(names: Sequence[str]) -> Mapping[str, str]:
+    """Environments that are made as an earlier one of the names is, by that one's name: they would say the same.
+
+    Raises:
+        EnvironmentError_: ``tox.ini`` cannot be read.
+    """
+    known = declared()
+    first: dict[object, str] = {}
+    found = {}
+    for name, each in ((name, known[name]) for name in names if name in known):
+        if first.setdefault(each.made, name) != name:
+            found[name] = first[each.made]
+    return found
 
 
 def _ask(executable: str, variables: Mapping[str, str]) -> dict[str, Any]:

@@ -78,7 +78,10 @@ class Corpus:
         """
         index = {"format": FORMAT, "writers": {name: asdict(writer) for name, writer in sorted(self.writers.items())}}
         try:
-            (self.folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+            # Written beside it first: whatever ends this, there is a whole index, the old one or the new one.
+            new = self.folder / f"{INDEX}.new"
+            new.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+            new.replace(self.folder / INDEX)
         except OSError as error:
             msg = f"cannot write {self.folder / INDEX}: {error.strerror or error}"
             raise CorpusError(msg) from error

@@ -45,8 +45,8 @@ NEEDED: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
 }
 """What no reader can do without; the schema says the rest."""
 
-FREE_ARGUMENTS = frozenset({"jobs"})
-"""Arguments that change how fast the answer comes, not the answer: a resumed run may change them."""
+FREE_ARGUMENTS = frozenset({"jobs", "seconds"})
+"""Arguments that change how fast the answer comes, or how much of it: a resumed run may change them."""
 
 SYNC_SECONDS = 5.0
 """A killed process loses nothing that was written; a machine that loses power loses at most this much."""

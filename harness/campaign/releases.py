@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ def between(project: str, first: str, last: str, *, nightlies: bool = False) -> 
     try:
         with urllib.request.urlopen(INDEX.format(project), timeout=TIMEOUT) as reply:  # noqa: S310 - a constant
             listed: Mapping[str, Any] = json.load(reply)["releases"]
-    except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
         msg = f"PyPI does not list the releases of {project}: {error}"
         raise EnvironmentError_(msg) from error
     return tuple(_ordered(listed, Version(first), Version(last), nightlies=nightlies))

@@ -103,6 +103,8 @@ class Benches:
             if idle:
                 return idle.pop()
             bench = Bench(environment, self.deadline, self.formats)
+            # One that is lent after the end would be ended by nobody.
+            bench.closed = self.closed.is_set()
             self.all.append(bench)
             return bench
 
@@ -121,8 +123,10 @@ class Benches:
 
     def stop(self) -> None:
         """End all subjects; a worker in the middle of a model finds its own dead and ends."""
-        self.closed.set()
-        for bench in self.all:
+        with self.lock:
+            self.closed.set()
+            lent = list(self.all)
+        for bench in lent:
             bench.close()
 
 
@@ -156,7 +160,8 @@ def run(
     scratch = Path(tempfile.mkdtemp(prefix="roundtrip-"))
     pool = executor or ThreadPoolExecutor(plan.jobs)
     hands = {each.name: _hands(plan, known, each) for each in plan.environments}
-    round_ = Round(plan, known, law, hands, scratch, Sink(emit, admit), done)
+    unread = Counter((writer, spec.id) for writer, _ in plan.pairs for spec in plan.specs)
+    round_ = Round(plan, known, law, hands, scratch, Sink(emit, admit), done, unread)
     try:
         for stages in _stages(round_):
             round_.work(pool, stages)
@@ -258,6 +263,17 @@ class Round:
     scratch: Path
     sink: Sink
     done: Container[Key]
+    unread: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many readers each deposit (writer, id of its spec) has still to meet."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, spec: ModelSpec, writer: str) -> None:
+        """A reader has met a deposit; after the last one it goes: not all of a run's would fit on a disk."""
+        with self.lock:
+            self.unread[writer, spec.id] -= 1
+            last = self.unread[writer, spec.id] == 0
+        if last:
+            shutil.rmtree(self.deposit(spec, writer), ignore_errors=True)
 
     def work(self, pool: Executor, stages: Sequence[Sequence[Task]]) -> None:
         """Have tasks done, one list of them after the other; an environment's subjects end with its last task."""
@@ -328,6 +344,13 @@ def _read(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpret
     """Try in one environment what another has written of a model."""
     if benches.closed.is_set():
         return
+    try:
+        _read_deposit(round_, spec, writer, reader, benches)
+    finally:
+        round_.read(spec, writer.name)
+
+
+def _read_deposit(round_: Round, spec: ModelSpec, writer: Interpreter, reader: Interpreter, benches: Benches) -> None:
     selection = round_.selection(spec, writer.name, reader.name)
     folder = round_.deposit(spec, writer.name)
     lacks = readable(spec, writer) or readable(spec, reader)

@@ -35,6 +35,11 @@ class Declared:
     """Where tox puts its environments."""
     variables: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def made(self) -> tuple[object, ...]:
+        """What it is made of: two environments of the same are the same under two names."""
+        return self.pythons, frozenset(self.packages), frozenset(self.variables.items())
+
     def folder(self, among: Path | None = None) -> Path:
         """The environment's folder, where tox puts it or in a folder of environments."""
         return (among or self.home) / self.name

@@ -139,9 +139,10 @@ class Bench:
 
     def stop(self) -> None:
         """End the subject, if there is one."""
-        if self.subject is not None:
-            self.subject.close()
-            self.subject = None
+        # Two threads may be at it: each ends what it has taken.
+        subject, self.subject = self.subject, None
+        if subject is not None:
+            subject.close()
 
     def close(self) -> None:
         """End the subject for good, from another thread than the one that asks it."""
@@ -150,36 +151,45 @@ class Bench:
 
     def recycle(self) -> None:
         """Replace a subject that has grown: memory must not add up over models."""
-        if self.subject is not None and self.subject.alive and self.subject.resident() > RECYCLE:
+        subject = self.subject
+        if subject is not None and subject.alive and subject.resident() > RECYCLE:
             self.stop()
 
     def _started(self) -> Subject:
         if self.broken is not None:
             raise self.broken
-        if self.subject is None or not self.subject.alive:
-            try:
-                self._start()
-            except Died:
-                self._start_again()
-        assert self.subject is not None
-        return self.subject
+        subject = self.subject
+        if subject is not None and subject.alive:
+            return subject
+        try:
+            return self._start()
+        except Died:
+            return self._start_again()
 
-    def _start_again(self) -> None:
+    def _start_again(self) -> Subject:
         """Once more: what another process took from it for a moment may be back."""
         try:
-            self._start()
+            return self._start()
         except Died as death:
             self.broken = HarnessFault(f"environment {self.environment.name} does not start any more: {death}")
             raise self.broken from death
 
-    def _start(self) -> None:
+    def _start(self) -> Subject:
         self.stop()
-        if self.closed:
-            raise HarnessFault("the run has ended")
-        self.subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
-        reply = self.subject.hello(self.formats)
+        self._check_open()
+        subject = Subject(self.environment.executable, self.memory_limit, variables=self.environment.variables)
+        self.subject = subject
+        # Whoever has closed the bench meanwhile may not have seen this one.
+        self._check_open()
+        reply = subject.hello(self.formats)
         if "fault" in reply:
             raise HarnessFault(reply["fault"])
+        return subject
+
+    def _check_open(self) -> None:
+        if self.closed:
+            self.stop()
+            raise HarnessFault("the run has ended")
 
 
 class ModelTrials:
@@ -308,7 +318,8 @@ class ModelTrials:
         path = folder / f"model{saver.suffix}"
         try:
             trial, written = self._save(saver, path)
-            if not self.selection.done(self.spec.id, saver.name, ""):
+            # Where the save was not asked for, that it could not be tried is why nobody reads anything.
+            if trial.verdict == "harness-error" or not self.selection.done(self.spec.id, saver.name, ""):
                 yield trial
             if written:
                 digest = self._digest(saver, path)
@@ -392,14 +403,17 @@ class ModelTrials:
         )
         if "no_target" in reply:
             return self._trial(saver, loader, Judgement("not-applicable"), note=f"no target: {reply['no_target']}")
-        outcome = Outcome(_raised(reply), self._compared(loader, reply, arrays), tuple(reply["warnings"]))
+        looks = frozenset(reading.looks)
+        outcome = Outcome(_raised(reply), self._compared(loader, reply, arrays, looks), tuple(reply["warnings"]))
         self.read[reading] = outcome
         return self._judged(saver, loader, outcome, started)
 
-    def _compared(self, loader: Loader, reply: dict[str, Json], arrays: Path) -> dict[str, Comparison]:
+    def _compared(
+        self, loader: Loader, reply: dict[str, Json], arrays: Path, looks: frozenset[str]
+    ) -> dict[str, Comparison]:
         if reply["raised"] is not None:
             return {}
-        scope = Scope(self.depth, self.noise, own_flags=loader.target == "refrozen")
+        scope = Scope(self.depth, self.noise, own_flags=loader.target == "refrozen", looks=looks)
         return self._compare(Side(reply["snapshot"], StoredArrays(arrays)), scope)
 
     def _compare(self, after: Side, scope: Scope) -> dict[str, Comparison]:

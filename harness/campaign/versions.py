@@ -41,6 +41,8 @@ class Versions:
         self.known = declared()
         self.candidate: Candidate = case.candidate
         self.clue = case.clue
+        self.answers: dict[str, bool | None] = {}
+        """What each environment said, by its name."""
 
     def shrink_in(self, bad: str, budget: float) -> None:
         """Go on with the smallest model: it is quicker, and more versions can build it.
@@ -89,7 +91,12 @@ class Versions:
         first, last = (str(end) for end in ends)
         span = (first, *between(project, first, last, nightlies=nightlies), last)
         base = self._named(found.first_bad)
-        return bisect(span, lambda version: self._shows(with_release(base, project, version), installing=True))
+        made = {version: self._made_alike(with_release(base, project, version)) for version in span}
+        return bisect(span, lambda version: self._shows(made[version], installing=True))
+
+    def _made_alike(self, environment: Declared) -> Declared:
+        """The environment of ``tox.ini`` that has the same packages: a copy of it would say the same."""
+        return next((each for each in self.known.values() if each.made == environment.made), environment)
 
     @staticmethod
     def _is_alike(name: str, good: str, bad: str) -> bool:
@@ -113,7 +120,12 @@ class Versions:
         return Interpreter(environment.name, found.executable, found.info, environment.variables)
 
     def _shows(self, environment: Declared, *, installing: bool) -> bool | None:
-        """Whether it shows it; None where it cannot say."""
+        """Whether it shows it; None where it cannot say. Asked once."""
+        if environment.name not in self.answers:
+            self.answers[environment.name] = self._seen(environment, installing=installing)
+        return self.answers[environment.name]
+
+    def _seen(self, environment: Declared, *, installing: bool) -> bool | None:
         if not installing and not environment.python(self.folder).is_file():
             self.say(f"{environment.name}: not installed, passed over")
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,11 +10,13 @@ import click
 from harness.commands.findings import BUDGET, probing, told
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from harness.campaign.cases import Case
     from harness.campaign.corpus import Corpus
     from harness.campaign.environments import Interpreter
+    from harness.campaign.probe import Probe
     from harness.models.spec import ModelSpec
     from harness.report.summary import Summary
     from harness.report.triage import Finding
@@ -51,13 +54,13 @@ class Aftermath:
             self.records.append(record)
 
     def finish(self, summary: Summary, environments: Sequence[Interpreter]) -> None:
-        """Shrink each finding of the run, and bring the corpus up to date."""
+        """Bring the corpus up to date, and shrink each finding of the run: that takes long, and may be interrupted."""
         findings = summary.triage.findings()
-        if self.shrink:
-            for environment in environments:
-                self._shrink(findings, environment)
         if self.corpus is not None:
             self._heal(self.corpus, findings, [each.name for each in environments])
+        if self.shrink:
+            shrinking = Shrinking(self.records, findings, ledger=self.ledger, budget=self.budget)
+            shrinking.run(environments)
 
     @staticmethod
     def _heal(corpus: Corpus, findings: Sequence[Finding], environments: Sequence[str]) -> None:
@@ -72,20 +75,56 @@ class Aftermath:
         except CorpusError as error:
             raise Refusal(str(error)) from error
 
-    def _shrink(self, findings: Sequence[Finding], environment: Interpreter) -> None:
-        from harness.campaign.cases import NoCaseError, find, solve
+
+class Shrinking:
+    """Shrinks findings: in each environment those that it has alone, and the others from the writer to the reader."""
+
+    def __init__(
+        self, records: Sequence[Mapping[str, Any]], findings: Sequence[Finding], *, ledger: bool, budget: float
+    ) -> None:
+        self.records, self.findings, self.ledger, self.budget = records, findings, ledger, budget
+        self.met: set[int] = set()
+        """Numbers of findings that an environment has alone."""
+
+    def run(self, environments: Sequence[Interpreter]) -> None:
+        """Shrink them, and tell what came of it."""
+        for environment in environments:
+            self._alone(environment)
+        self._across({each.name: each for each in environments})
+
+    def _alone(self, environment: Interpreter) -> None:
+        cases = self._cases(lambda trial: trial["writer"] == trial["reader"] == environment.name)
+        if cases:
+            self.met.update(cases)
+            with probing(environment, ledger=self.ledger) as probe:
+                for number, case in cases.items():
+                    self._told(number, environment.name, case, probe)
+
+    def _across(self, environments: Mapping[str, Interpreter]) -> None:
+        """A finding that one environment has alone needs no file of another."""
+        for number, case in self._cases(lambda trial: trial["writer"] != trial["reader"]).items():
+            if number not in self.met:
+                writer, reader = (environments[each["name"]] for each in (case.writer, case.environment))
+                with probing(reader, writer, ledger=self.ledger) as probe:
+                    self._told(number, f"{writer.name} to {reader.name}", case, probe)
+
+    def _cases(self, here: Callable[[Mapping[str, Any]], bool]) -> dict[int, Case]:
+        """The findings that some trials show, by their numbers."""
+        from harness.campaign.cases import NoCaseError, find
         from harness.campaign.routes import routes
 
-        here = [each for each in self.records if each.get("reader", environment.name) == environment.name]
-        with probing(environment, ledger=self.ledger) as probe:
-            for number, finding in enumerate(findings, start=1):
-                spec, *_, fingerprint = finding.clue
-                wanted = [each for each in here if each["record"] != "trial" or each["spec"] == spec]
-                try:
-                    case = find(wanted, fingerprint, routes())
-                except NoCaseError:
-                    # Another environment's finding.
-                    continue
-                click.echo(f"\nShrunk {number}/{len(findings)} ({environment.name})")
-                for line in told(solve(case, probe, self.budget)):
-                    click.echo(f"   {line}")
+        kept = [each for each in self.records if each["record"] != "trial" or here(each)]
+        found = {}
+        for number, finding in enumerate(self.findings, start=1):
+            spec, *_, fingerprint = finding.clue
+            wanted = [each for each in kept if each["record"] != "trial" or each["spec"] == spec]
+            with suppress(NoCaseError):
+                found[number] = find(wanted, fingerprint, routes())
+        return found
+
+    def _told(self, number: int, where: str, case: Case, probe: Probe) -> None:
+        from harness.campaign.cases import solve
+
+        click.echo(f"\nShrunk {number}/{len(self.findings)} ({where})")
+        for line in told(solve(case, probe, self.budget)):
+            click.echo(f"   {line}")

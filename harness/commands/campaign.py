@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from harness.commands.asking import cpus, read_contract, read_ledger
 from harness.console import Refusal, console, refusing, said, show
 from harness.report.outcome import Exit, outcome
@@ -169,15 +171,18 @@ class Campaign:
             pool.shutdown(cancel_futures=True)
 
     def _env_names(self) -> tuple[str, ...]:
-        from harness.campaign.environments import EnvironmentError_, installed
+        from harness.campaign.environments import EnvironmentError_, installed, repeated
 
         if EVERY_ENVIRONMENT not in self.options["envs"]:
             return tuple(self.options["envs"])
         with refusing(EnvironmentError_):
             names = installed(self.options["env_folder"])
+            same = repeated(names)
         if not names:
             raise Refusal("no environment of tox.ini is installed: roundtrip envs --install")
-        return names
+        for name, other in same.items():
+            click.echo(f"roundtrip: {name} is made as {other} is, and left out", err=True)
+        return tuple(name for name in names if name not in same)
 
     def _usable(self, python: str | None, env: str | None, *, alone: bool) -> Interpreter | None:
         """The interpreter; None for one of several that cannot be used: the others are run all the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,13 @@ Command = Any
 
 
 def options(command: Command) -> Command:
+    """What every command about one finding in one environment takes."""
+    env = click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with.")
+    python = click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]")
+    return finding_options(python(env(command)))
+
+
+def finding_options(command: Command) -> Command:
     """What every command about one finding takes."""
     made = (
         click.option(
@@ -34,8 +42,6 @@ def options(command: Command) -> Command:
             required=True,
             help="Journal that has the finding.",
         ),
-        click.option("--python", metavar="PATH", help="Interpreter to try it with.  [default: the journal's]"),
-        click.option("--env", metavar="NAME", help="Environment of tox.ini to try it with."),
         env_folder_option(),
         click.option("--no-ledger", is_flag=True, help="Take known issues for violations, as the run did."),
         click.option(
@@ -58,9 +64,7 @@ def options(command: Command) -> Command:
 def shrink(target: str, journal: Path, out: Path | None, budget: float, **options: Any) -> int:
     """Find the smallest model that shows a finding: by its FINGERPRINT, or the ID of a model that shows one."""
     case = case_of(target, journal)
-    reader = interpreter_for(case.environment, options)
-    # Options name the reader; the writer is the journal's.
-    writer = interpreter_for(case.writer, {**options, "python": None, "env": None}) if case.crosses else None
+    reader, writer = ends(case, options)
     with probing(reader, writer, ledger=not options["no_ledger"]) as probe:
         from harness.campaign.cases import solve
 
@@ -126,12 +130,20 @@ def case_of(target: str, journal: Path) -> Case:
         raise Refusal(f"{journal}: {error}") from error
 
 
+def ends(case: Case, options: Mapping[str, Any]) -> tuple[Interpreter, Interpreter | None]:
+    """The reader, and the writer if it is another: options name the reader, the writer is the journal's."""
+    reader = interpreter_for(case.environment, options)
+    if not case.crosses:
+        return reader, None
+    return reader, interpreter_for(case.writer, {**options, "python": None, "env": None})
+
+
 def refuse_crossing(case: Case) -> None:
     """What is about one environment cannot be said of a file that went from one to another."""
     from harness.console import Refusal
 
     if case.crosses:
-        raise Refusal(f"{case.writer['name']} wrote it and {case.environment['name']} read it: only shrink can do that")
+        raise Refusal(f"{case.writer['name']} wrote it and {case.environment['name']} read it: there are two versions")
 
 
 def interpreter_for(recorded: Mapping[str, Any], options: Mapping[str, Any]) -> Interpreter:
@@ -209,29 +221,30 @@ def repro(target: str, journal: Path, out: Path | None, issue: bool, since: str,
     from harness.campaign.cases import solve
 
     case = case_of(target, journal)
-    refuse_crossing(case)
-    interpreter = interpreter_for(case.environment, options)
-    with probing(interpreter, ledger=not options["no_ledger"]) as probe:
+    interpreter, writer = ends(case, options)
+    with probing(interpreter, writer, ledger=not options["no_ledger"]) as probe:
         solved = solve(case, probe, budget)
-        text = script_of(solved, interpreter, probe)
-        promises = _documented(solved, interpreter, probe)
+        text = script_of(solved, interpreter, probe, writer)
+        promises = _documented(solved, interpreter, probe, writer)
     from harness.campaign.reproduce import reproduce
 
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as scratch:
         path = Path(scratch) / "script.py"
         path.write_text(text, encoding="utf-8")
-        made = reproduce(path, solved.case.clue, interpreter)
+        made = reproduce(path, solved.case.clue, interpreter, writer)
     if out is not None:
         write(out, text)
-    click.echo(_report(solved, interpreter, promises, made.said, text, since) if issue else text, nl=False)
+    click.echo(_report(solved, (interpreter, writer), promises, made.said, text, since) if issue else text, nl=False)
     verdict = "reproduced" if made.reproduced else "NOT reproduced"
-    click.echo(f"roundtrip: {verdict} with {interpreter.title}: {made.said[:300]}", err=True)
+    written = "" if writer is None else f", written with {writer.title}"
+    click.echo(f"roundtrip: {verdict} with {interpreter.title}{written}: {made.said[:300]}", err=True)
     return int(made.reproduced)
 
 
-def script_of(solved: Solved, interpreter: Interpreter, probe: Probe) -> str:
-    """The script of a finding, for an environment."""
+def script_of(solved: Solved, interpreter: Interpreter, probe: Probe, writer: Interpreter | None = None) -> str:
+    """The script of a finding, for an environment, or for one that writes and one that reads."""
     from harness.console import Refusal
+    from harness.repro.across import script_across
     from harness.repro.calls import NotWritableError
     from harness.repro.script import Subject, script
 
@@ -246,6 +259,9 @@ def script_of(solved: Solved, interpreter: Interpreter, probe: Probe) -> str:
         title=_title(solved),
     )
     try:
+        if writer is not None:
+            keras3 = writer.info["namespace"] == "keras"
+            return script_across(replace(subject, keras3=keras3, versions=writer.title), subject)
         return script(subject)
     except NotWritableError as error:
         raise Refusal(str(error)) from error
@@ -257,15 +273,18 @@ def _title(solved: Solved) -> str:
     return f"{culprit}: {clue.difference[:100]} ({clue.saver})"
 
 
-def _documented(solved: Solved, interpreter: Interpreter, probe: Probe) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _documented(
+    solved: Solved, interpreter: Interpreter, probe: Probe, writer: Interpreter | None = None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The rules that speak of it: what they promise, and their sources."""
     from harness.contract.explain import outcome
-    from harness.contract.situation import Situation
+    from harness.contract.situation import Situation, Versions
     from harness.models.features import features
 
     clue, info = solved.case.clue, interpreter.info
     versions = info["tensorflow"], info["keras"]
-    situation = Situation(clue.saver, clue.loader, solved.spec.kind, features(solved.spec), *versions)
+    written = None if writer is None else Versions(writer.info["tensorflow"], writer.info["keras"])
+    situation = Situation(clue.saver, clue.loader, solved.spec.kind, features(solved.spec), *versions, writer=written)
     met = probe.law.contract.expectation(situation).rules
     rules = [rule for rule in probe.law.contract.rules if rule.id in met]
     return tuple((outcome(rule), rule.source) for rule in rules) or (
@@ -275,7 +294,7 @@ def _documented(solved: Solved, interpreter: Interpreter, probe: Probe) -> tuple
 
 def _report(
     solved: Solved,
-    interpreter: Interpreter,
+    ends: tuple[Interpreter, Interpreter | None],
     promises: tuple[tuple[str, tuple[str, ...]], ...],
     said: str,
     text: str,
@@ -285,12 +304,16 @@ def _report(
 
     side = SIDES.get(solved.side, "")
     told = f"It is {side}." if side else ""
-    return issue(Report(_title(solved), solved.case.clue, interpreter.info, promises, said[:1500], text, told, since))
+    reader, writer = ends
+    written = None if writer is None else writer.info
+    return issue(
+        Report(_title(solved), solved.case.clue, reader.info, promises, said[:1500], text, told, since, written)
+    )
 
 
 @click.command()
 @click.argument("target", metavar="FINGERPRINT|ID")
-@options
+@finding_options
 @click.option("--good", required=True, metavar="NAME", help="Environment of tox.ini that does not show it.")
 @click.option("--bad", required=True, metavar="NAME", help="Environment of tox.ini that shows it.")
 @click.option(

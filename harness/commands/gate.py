@@ -16,7 +16,7 @@ from harness.commands.asking import env_folder_option
 from harness.console import Refusal, console, printed, refusing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from harness.campaign.environments import Interpreter
@@ -88,7 +88,12 @@ class Seconds(click.ParamType[float]):
 @click.option("--resume", is_flag=True, help="Finish the gate that --out holds.")
 @click.option("--no-ledger", is_flag=True, help="Known issues explain nothing.")
 @env_folder_option()
-@click.option("--cross", is_flag=True, help="The candidate also reads what the baseline has written.")
+@click.option(
+    "--cross/--no-cross",
+    default=True,
+    show_default=True,
+    help="The candidate also reads what the baseline has written.",
+)
 def gate(**options: Any) -> int:
     """Run the same models with two versions, and fail if saving or loading got worse.
 
@@ -155,15 +160,15 @@ class _Gate:
         from harness.campaign.journal import Writer, check_same_run, resumable
 
         folder: Path = self.options["out"]
+        path = folder / "gate.jsonl"
         parties = self._parties()
-        specs = self._specs(parties)
+        old = resumable(path) if self.options["resume"] else None
+        specs = self._specs(parties, old)
         head = self._header(parties)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Refusal(f"cannot write {folder}: {error.strerror or error}") from error
-        path = folder / "gate.jsonl"
-        old = resumable(path) if self.options["resume"] else None
         with Writer(path, end=old.end if old else None) as writer:
             if old is not None:
                 check_same_run(path, old.header, head)
@@ -178,7 +183,7 @@ class _Gate:
         old: Resumable | None,
     ) -> int:
         from harness.campaign.journal import read
-        from harness.gate.engine import Budget, Gate
+        from harness.gate.engine import Budget, Gate, Spent
         from harness.report.recorder import Recorder
         from harness.report.summary import Summary
 
@@ -186,9 +191,12 @@ class _Gate:
         recorder = Recorder(Summary(), self._exercise(specs, head), writer, old)
         if old is None:
             recorder.emit(head)
+        spent = Spent(frozenset(each.name for each in parties.running), self.jobs)
         for record in read(writer.path):
             comparison.add(record)
-        budget = Budget(self.options["seconds"])
+            spent.add(record)
+        seconds = next(iter(self._asked_seconds(old)), None)
+        budget = Budget(seconds, spent.begun, comparison.refused, spent.started)
         one = Gate(
             self._plan(parties, specs), comparison, recorder.emit, recorder.done, budget, parties.stored is not None
         )
@@ -212,7 +220,7 @@ class _Gate:
             take = one.emit
             shown = replace(one, emit=lambda record: bar.update(take(record), record))
             if parties.stored is not None:
-                for record in parties.stored.records({spec.id for spec in specs}):
+                for record in parties.stored.records({spec.id for spec in specs}, self._asked):
                     if record["record"] == "spec" or key(record) not in recorder.done:
                         shown.take(record)
             shown.measure()
@@ -266,7 +274,7 @@ class _Gate:
                 raise EnvironmentError_(f"{text!r} is neither an interpreter nor an environment: {names}")
         return resolve(python=text)
 
-    def _specs(self, parties: _Parties) -> tuple[ModelSpec, ...]:
+    def _specs(self, parties: _Parties, old: Resumable | None) -> tuple[ModelSpec, ...]:
         from harness.models.generate import generate_fitting
         from harness.models.having import fitting
         from harness.models.spec import from_json
@@ -274,16 +282,20 @@ class _Gate:
         versions = [(each["keras"], each["tensorflow"]) for each in (parties.before, parties.candidate.info)]
         fits = fitting(self.options["having"], versions if self.options["buildable"] else ())
         if parties.stored is None:
-            return generate_fitting(self._count(), self._seed(parties), self.kinds, fits)
+            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits)
         kept = (from_json(data) for data in parties.stored.specs.values())
         picked = [spec for spec in kept if spec.kind in self.kinds and fits(spec)]
         return tuple(picked[: self.options["models"]])
 
-    def _count(self) -> int:
-        models, seconds = self.options["models"], self.options["seconds"]
-        if models is not None:
-            return int(models)
-        return MODELS if seconds is None else max(MODELS, int(seconds / SECONDS_PER_MODEL))
+    def _count(self, old: Resumable | None) -> int:
+        models: int | None = self.options["models"]
+        asked = (int(seconds / SECONDS_PER_MODEL) for seconds in self._asked_seconds(old))
+        return max(MODELS, *asked, 0) if models is None else models
+
+    def _asked_seconds(self, old: Resumable | None) -> list[float]:
+        """Times that were asked for, now and before: the first counts, and no model of the other is forgotten."""
+        before = None if old is None else old.header["arguments"].get("seconds")
+        return [seconds for seconds in (self.options["seconds"], before) if seconds is not None]
 
     def _seed(self, parties: _Parties) -> int:
         asked = self.options["seed"]
@@ -299,7 +311,18 @@ class _Gate:
 
         first = [parties.before, {**parties.candidate.info, "name": parties.candidate.name}]
         repeated = [{**each.info, "name": each.name + AGAIN} for each in parties.running]
-        asked = ("models", "kinds", "having", "buildable", "savers", "loaders", "deadline", "no_ledger", "seconds")
+        asked = (
+            "models",
+            "kinds",
+            "having",
+            "buildable",
+            "savers",
+            "loaders",
+            "deadline",
+            "no_ledger",
+            "seconds",
+            "cross",
+        )
         arguments = {
             "gate": {"baseline": parties.names[0], "candidate": parties.names[1]},
             **{name: _plain(self.options[name]) for name in asked},
@@ -364,6 +387,13 @@ class _Gate:
         by_id = {spec.id: spec for spec in specs}
         return Exercise(contract(self.routes), self.ledger, scope, cache(lambda spec: features(by_id[spec])))
 
+    def _asked(self, saver: str, loader: str) -> bool:
+        """Whether a route of a stored baseline is one that the candidate is tried on; a save alone has no loader."""
+        from harness.campaign.trials import NO_ROUTE
+
+        savers, loaders = (NO_ROUTE, *self.options["savers"]), ("", *self.options["loaders"])
+        return (len(savers) == 1 or saver in savers) and (len(loaders) == 1 or loader in loaders)
+
     def _verdict(
         self, parties: _Parties, comparison: Comparison, path: Path, refused: int, *, interrupted: bool
     ) -> Verdict:
@@ -376,11 +406,6 @@ class _Gate:
         candidate = self.options["candidate"]
         declared = parties.candidate.name.removesuffix("-candidate") == candidate
         named = f"--env {candidate}" if declared else f"--python {candidate}"
-        notes = (
-            ["the baseline is stored: suspects were repeated with the candidate only"]
-            if parties.baseline is None
-            else []
-        )
         run = Run(
             *parties.names,
             tuple(f"{side}: {wording.environment(each)}" for side, each in sides),
@@ -388,9 +413,15 @@ class _Gate:
             named,
             refused,
             interrupted,
-            tuple(notes),
+            tuple(self._notes(parties)),
         )
         return Verdict(run, comparison)
+
+    def _notes(self, parties: _Parties) -> Iterator[str]:
+        if parties.baseline is None:
+            yield "the baseline is stored: suspects were repeated with the candidate only"
+            if self.options["cross"]:
+                yield "what the baseline has written: a stored baseline keeps no files (name an interpreter as well)"
 
     def _pairs(self, parties: _Parties) -> tuple[tuple[str, str], ...]:
         if not self.options["cross"] or parties.baseline is None:

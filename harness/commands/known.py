@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,15 +58,15 @@ def add(
     from harness.contract.tables import ContractError
 
     case = findings.case_of(target, journal)
-    findings.refuse_crossing(case)
-    interpreter = findings.interpreter_for(case.environment, options)
-    with findings.probing(interpreter, ledger=not options["no_ledger"]) as probe:
+    interpreter, writer = findings.ends(case, options)
+    with findings.probing(interpreter, writer, ledger=not options["no_ledger"]) as probe:
         solved = solve(case, probe, budget)
     if solved.problem is None:
         raise Refusal(f"{target} does not show with {interpreter.title}: nothing to enter")
     if solved.problem.known is not None:
         raise Refusal(f"{target} is known already: {solved.problem.known}")
-    draft = _draft(solved, interpreter, journal, name, title, sources)
+    written = "" if writer is None else f"=={_major_minor(writer)}.*"
+    draft = replace(_draft(solved, interpreter, journal, name, title, sources), writer_keras=written)
     path = KNOWN_ISSUES if ledger is None else ledger
     try:
         enter(draft, path)
@@ -84,7 +85,6 @@ def _draft(
 
     clue, spec = solved.case.clue, solved.spec
     routes = _routes(journal, clue.fingerprint) or [(clue.saver, clue.loader)]
-    major_minor = ".".join(interpreter.info["keras"].split(".")[:2])
     return Draft(
         id=name,
         title=title,
@@ -92,13 +92,17 @@ def _draft(
         loaders=tuple(sorted({loader for _, loader in routes})),
         kinds=() if spec.kind == "sequential" else (spec.kind,),
         when=conditions(spec, clue.difference),
-        keras=f">={major_minor}",
+        keras=f">={_major_minor(interpreter)}",
         facet=clue.facet,
         difference=clue.difference,
         severity=solved.case.severity,
         sources=(*sources, "own model"),
         spec=spec.to_json(),
     )
+
+
+def _major_minor(interpreter: Interpreter) -> str:
+    return ".".join(interpreter.info["keras"].split(".")[:2])
 
 
 def _routes(journal: Path, fingerprint: str) -> list[tuple[str, str]]:

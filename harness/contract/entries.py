@@ -38,6 +38,8 @@ class Draft:
     severity: str
     sources: tuple[str, ...]
     spec: Mapping[str, Any]
+    writer_keras: str = ""
+    """Of files of another version than the one that reads them; empty for what a version writes and reads itself."""
 
     def text(self) -> str:
         """The entry as TOML."""
@@ -54,6 +56,7 @@ class Draft:
             lines.append(f"when = {{ {', '.join(f'{name} = {_toml(value)}' for name, value in self.when.items())} }}")
         lines += [
             f"keras = {_toml(self.keras)}",
+            *([f"writer_keras = {_toml(self.writer_keras)}"] if self.writer_keras else []),
             f"facet = {_toml([self.facet])}",
             f"difference = {_toml(pattern(self.difference))}",
             f"severity = {_toml([self.severity])}",

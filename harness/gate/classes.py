@@ -26,7 +26,7 @@ CLASSES: tuple[Class, ...] = (
     "error",
 )
 """``gone``: the candidate has no such call, or cannot make the model, or neither side says anything of it;
-``unmeasured``: one side has no such trial; ``error``: our own fault or the environment's on one side."""
+``unmeasured``: one side has no such trial; ``error``: our own fault or the environment's."""
 
 AGAIN = "-again"
 """Ends the names of environments whose trials are repetitions, in fresh processes."""
@@ -104,6 +104,8 @@ class Comparison:
     descriptions: dict[str, str] = field(default_factory=dict)
     repeated: set[Key] = field(default_factory=set)
     """Trials that were tried again, whether or not that came to anything."""
+    refused: set[str] = field(default_factory=set)
+    """Models that there was no time for, though a stored baseline has them."""
     _known: dict[Outcome, Outcome] = field(default_factory=dict)
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -176,7 +178,7 @@ class Comparison:
         before = self.trials["before", False]
         after = {**self.trials["after", False], **self.trials["cross", False]}
         changes = [self._change(key, before.get(key._replace(cross=False)), after[key]) for key in after]
-        missing = [key for key in before if key not in after]
+        missing = [key for key in before if key not in after and key.spec not in self.refused]
         return [*changes, *(self._missing(key, before[key]) for key in missing)]
 
     def _change(self, key: Key, before: Outcome | None, after: Outcome) -> Change:
@@ -184,7 +186,7 @@ class Comparison:
             return self._only_candidate(key, after)
         kind = self.kinds.get(key.spec, "")
         states = (before.state, after.state)
-        if states in {("error", "error"), ("absent", "error")}:
+        if states == ("absent", "error") or before.lacks_the_same_as(after):
             return Change(key, kind, "gone", note=after.note)
         if "error" in states:
             return Change(key, kind, "error", note=after.note if after.state == "error" else before.note)
@@ -198,7 +200,10 @@ class Comparison:
             return Change(key, kind, "regressed", reasons)
         if reasons:
             return Change(key, kind, "known", reasons)
-        better = worse(after, before, own=not key.cross)
+        better = worse(after, before)
+        if key.cross:
+            # Compared in what two versions can both say, a facet may survive that did not in full.
+            better = tuple(reason for reason in better if reason.facet == "error")
         return Change(key, kind, "fixed" if better else "same", better)
 
     def _explained(self, key: Key, reason: Reason) -> Reason:
@@ -210,10 +215,13 @@ class Comparison:
     def _only_candidate(self, key: Key, after: Outcome) -> Change:
         kind = self.kinds.get(key.spec, "")
         save = self.trials["before", False].get(Key(key.spec, key.saver, ""))
+        model = self.trials["before", False].get(Key(key.spec, NO_ROUTE, ""))
         if after.state in {"error", "absent"}:
             return Change(key, kind, "error" if after.state == "error" else "gone", note=after.note)
         if save is not None and save.state in {"raised", "died", "absent"}:
             return Change(key, kind, "new-route", note="the baseline could not write it")
+        if model is not None:
+            return Change(key, kind, "new-route", note=model.note)
         return Change(key, kind, "unmeasured", note="not tried with the baseline")
 
     def _missing(self, key: Key, before: Outcome) -> Change:
@@ -221,6 +229,8 @@ class Comparison:
         save = self.trials["after", False].get(Key(key.spec, key.saver, ""))
         if before.state == "error":
             return Change(key, kind, "error", note=before.note)
+        if key.saver == NO_ROUTE:
+            return Change(key, kind, "gone", note=f"not with the baseline: {before.note}")
         if save is not None and save.state in {"raised", "died"}:
             return Change(key, kind, "unmeasured", note="the candidate could not write it: see the save")
         model = self.trials["after", False].get(Key(key.spec, NO_ROUTE, ""))

@@ -43,13 +43,18 @@ class Stored:
     specs: dict[str, Any]
     """JSON of its models, by id, in the order in which they were tried."""
 
-    def records(self, specs: Container[str]) -> Iterator[Record]:
-        """The records of some of its models."""
+    def records(
+        self, specs: Container[str], asked: Callable[[str, str], bool] = lambda _saver, _loader: True
+    ) -> Iterator[Record]:
+        """The records of some of its models, on the routes (saver, loader) that are asked for."""
         name = self.environment["name"]
         for record in read(self.path):
-            if (record["record"] == "spec" and record["id"] in specs) or (
-                record["record"] == "trial" and record["spec"] in specs and record["writer"] == name
-            ):
+            if record["record"] == "spec":
+                wanted = record["id"] in specs
+            else:
+                wanted = record["record"] == "trial" and record["spec"] in specs and record["writer"] == name
+                wanted = wanted and asked(record["saver"], record["loader"])
+            if wanted:
                 yield record
 
 
@@ -132,6 +137,28 @@ class Budget:
             over = self.seconds is not None and time.monotonic() - self.started >= self.seconds
             (self.refused if over and self.begun else self.begun).add(spec.id)
             return spec.id in self.begun
+
+
+@dataclass
+class Spent:
+    """What an interrupted gate has begun, and how long that took: a resumed one has only the rest of the time."""
+
+    environments: frozenset[str]
+    """Names of those whose trials are made; what is stored took no time."""
+    jobs: int
+    begun: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+
+    def add(self, record: Record) -> None:
+        """Take one record of its journal."""
+        if record["record"] == "trial" and record["reader"] in self.environments:
+            self.begun.add(record["spec"])
+            self.seconds += record["seconds"] / self.jobs
+
+    @property
+    def started(self) -> float:
+        """When it would have begun without the pause, by the clock of a budget."""
+        return time.monotonic() - self.seconds
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,10 @@ GONE = frozenset({"changed", "lost"})
 DEATHS = frozenset({"crash", "timeout"})
 UNEXPECTED = "unexpected-success"
 
+MISSING = r"No module named '(?!keras\b|tf_keras\b|tensorflow\b|tensorflow_core\b)"
+
 FOREIGN = re.compile(
-    r"No module named '(?!keras\b|tf_keras\b|tensorflow\b|tensorflow_core\b)|No space left on device"
+    rf"{MISSING}|No space left on device"
     r"|Disk quota exceeded|Too many open files|Cannot allocate memory|Read-only file system"
 )
 """Exceptions of an environment that is broken, whatever Keras does."""
@@ -67,6 +69,11 @@ class Outcome:
     def facet(self, name: str) -> Facet | None:
         """One facet, if it was compared."""
         return next((facet for facet in self.facets if facet.name == name), None)
+
+    def lacks_the_same_as(self, other: Outcome) -> bool:
+        """Whether both environments lack a package that is none of Keras: this route was asked of neither."""
+        lacking = bool(self.raised) and re.search(MISSING, self.note) is not None
+        return lacking and self.state == other.state == "error" and self.note == other.note
 
     @property
     def kept(self) -> bool:
@@ -136,7 +143,7 @@ def worse(before: Outcome, after: Outcome, *, own: bool = True) -> tuple[Reason,
         own: whether each side was compared with its own original. Where the later one was compared with that of
             another version, what nothing promises may differ as the versions do.
     """
-    reasons = [*_failure(before, after), *_problems(before, after), *(_facets(before, after) if own else ())]
+    reasons = [*_failure(before, after), *_problems(before, after, own=own), *(_facets(before, after) if own else ())]
     distinct = {(reason.facet, reason.difference): reason for reason in reversed(reasons)}
     return tuple(_without_consequences(list(reversed(distinct.values()))))
 
@@ -161,14 +168,14 @@ def _reason(problem: Problem) -> Reason:
     return Reason(problem.facet, problem.difference, problem.detail, problem.known or "", problem.fingerprint)
 
 
-def _problems(before: Outcome, after: Outcome) -> Iterator[Reason]:
+def _problems(before: Outcome, after: Outcome, *, own: bool) -> Iterator[Reason]:
     """Problems that are new, in what was looked at before."""
     for problem in after.problems:
-        if _is_new(problem, before):
+        if _is_new(problem, before, own=own):
             yield _reason(problem)
 
 
-def _is_new(problem: Problem, before: Outcome) -> bool:
+def _is_new(problem: Problem, before: Outcome, *, own: bool) -> bool:
     if problem.facet == "error":
         documented = before.state == "raised" and before.verdict == "as-documented"
         return problem.severity == UNEXPECTED and documented
@@ -176,7 +183,8 @@ def _is_new(problem: Problem, before: Outcome) -> bool:
     if facet is None:
         return False
     if problem.severity == UNEXPECTED:
-        return facet.expected == "lost" and facet.observed in GONE
+        # What two versions can both say is less: there a facet may survive that did not in full.
+        return own and facet.expected == "lost" and facet.observed in GONE
     if facet.observed == "survived":
         return True
     if problem.known is not None and problem.known in {each.known for each in before.problems}:

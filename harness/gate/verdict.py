@@ -34,7 +34,7 @@ MEANING: dict[Class, str] = {
     "same": "as with the baseline",
     "gone": "nothing to compare: no such call, or no such model, in this version",
     "unmeasured": "one side has no such trial",
-    "error": "the harness or the environment failed on one side",
+    "error": "the harness or the environment failed",
 }
 
 

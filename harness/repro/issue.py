@@ -25,6 +25,8 @@ class Report:
     script: str
     side: str = ""
     since: str = ""
+    written: Mapping[str, Any] | None = None
+    """The environment that wrote what this one reads, if it is another."""
 
 
 def issue(report: Report) -> str:
@@ -33,20 +35,11 @@ def issue(report: Report) -> str:
 
 
 def _lines(report: Report) -> list[str]:
-    clue, environment = report.clue, report.environment
-    versions = ", ".join(
-        f"{title} {environment[name]}"
-        for title, name in (
-            ("TensorFlow", "tensorflow"),
-            ("Keras", "keras"),
-            ("Python", "python"),
-            ("NumPy", "numpy"),
-            ("h5py", "h5py"),
-        )
-        if environment.get(name)
-    )
+    clue = report.clue
     route = f"`{clue.saver}`, then `{clue.loader}`" if clue.loader else f"`{clue.saver}`"
-    lines = [f"# {report.title}", "", f"**Versions:** {versions} (`{environment['namespace']}`)"]
+    lines = [f"# {report.title}", "", f"**Versions:** {_versions(report.environment)}"]
+    if report.written is not None:
+        lines.append(f"**Written with:** {_versions(report.written)}")
     if report.since:
         lines.append(f"**Since:** {report.since}")
     lines += ["", "## What is documented", ""]
@@ -60,9 +53,23 @@ def _lines(report: Report) -> list[str]:
         "",
         "## Script",
         "",
-        "Exits with 1 if it shows, with 0 if it does not.",
+        "Exits with 1 if it shows, with 0 if it does not."
+        if report.written is None
+        else "`save DIR` with the versions that write, then `load DIR` with those that read: that exits with 1 if it shows.",
         "",
         "```python",
         report.script.rstrip(),
         "```",
     ]
+
+
+def _versions(environment: Mapping[str, Any]) -> str:
+    named = (
+        ("TensorFlow", "tensorflow"),
+        ("Keras", "keras"),
+        ("Python", "python"),
+        ("NumPy", "numpy"),
+        ("h5py", "h5py"),
+    )
+    versions = ", ".join(f"{title} {environment[name]}" for title, name in named if environment.get(name))
+    return f"{versions} (`{environment['namespace']}`)"

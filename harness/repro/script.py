@@ -54,8 +54,8 @@ def script(subject: Subject) -> str:
     parts = [
         _head(subject, body),
         [*definitions(needed(subject.spec), keras3=subject.keras3), *builder.written.classes],
-        ["", "", *_data(subject, builder)],
-        ["", "", *_maker(subject, builder.written.lines)],
+        ["", "", *data_of(subject, builder)],
+        ["", "", *maker(subject, builder.written.lines)],
         [line for function in _functions(subject) for line in ("", "", *function.splitlines())],
         ["", "", *body],
     ]
@@ -66,7 +66,7 @@ def _head(subject: Subject, body: list[str]) -> list[str]:
     clue = subject.clue
     route = f"{clue.saver} -> {clue.loader}" if clue.loader else clue.saver
     text = "\n".join([*body, *definitions(needed(subject.spec), keras3=subject.keras3)])
-    modules = sorted(name for name in ("copy", "inspect", "pickle") if f"{name}." in text)
+    modules = modules_of([text])
     stored = ["import zipfile", "", "import h5py"] if "stored(" in text else [""]
     keras = ["import keras"] if subject.keras3 else ["from tensorflow import keras"]
     tensorflow = ["import tensorflow as tf"] if "tf." in text else []
@@ -88,7 +88,14 @@ def _head(subject: Subject, body: list[str]) -> list[str]:
     ]
 
 
-def _data(subject: Subject, builder: Builder) -> list[str]:
+def modules_of(lines: list[str]) -> list[str]:
+    """Modules of the standard library that lines take, beside those of every script."""
+    text = "\n".join(lines)
+    return sorted(name for name in ("copy", "inspect", "pickle") if f"{name}." in text)
+
+
+def data_of(subject: Subject, builder: Builder) -> list[str]:
+    """Lines that make inputs, labels and ``custom_objects``."""
     lines = ["rng = np.random.RandomState(0)", *inputs(subject.spec), *labels(subject.spec)]
     unregistered = [name for name in needed(subject.spec) if name.startswith(PLAIN_PREFIX)]
     names = [*unregistered, *builder.written.unregistered]
@@ -96,7 +103,8 @@ def _data(subject: Subject, builder: Builder) -> list[str]:
     return [*lines, f"custom_objects = {{{objects}}}"]
 
 
-def _maker(subject: Subject, building: list[str]) -> list[str]:
+def maker(subject: Subject, building: list[str]) -> list[str]:
+    """The function that makes the model."""
     spec = subject.spec
     lines = list(building)
     if spec.model.built == "call":
@@ -127,13 +135,14 @@ def _compiled(settings: Compile) -> list[str]:
     return call("model.compile", parts)
 
 
-def _is_error(clue: Clue) -> bool:
+def is_error(clue: Clue) -> bool:
+    """Whether it is an exception of the save or the load, or the want of one."""
     return clue.facet == "error"
 
 
 def _functions(subject: Subject) -> list[str]:
     clue = subject.clue
-    if _is_error(clue) or clue.difference.startswith("returns "):
+    if is_error(clue) or clue.difference.startswith("returns "):
         return []
     if clue.facet == "layout":
         if " lack " not in clue.difference:
@@ -143,11 +152,12 @@ def _functions(subject: Subject) -> list[str]:
     looked = clue
     raised = LOOKING.match(clue.difference)
     if raised:
-        looked = _renamed(clue, raised.group(1))
+        looked = looked_at(clue, raised.group(1))
     return checks.look(looked).functions
 
 
-def _renamed(clue: Clue, facet: str) -> Clue:
+def looked_at(clue: Clue, facet: str) -> Clue:
+    """What is looked at where looking raises."""
     return replace(clue, facet="compile" if facet == "evaluate" else facet, difference=f"{facet} value")
 
 
@@ -174,25 +184,25 @@ def _body(subject: Subject) -> list[str]:
     lines += ["", *_path(subject, clue.saver, "model")]
     save = saving(clue.saver).lines
     load = loading(clue.loader, clue.saver).lines if clue.loader else []
-    if _is_error(clue):
-        return [*lines, *_of_error(clue, save, load)]
+    if is_error(clue):
+        return [*lines, *of_error(clue, save, load)]
     if clue.facet == "purity":
-        return [*lines, "before = look(model)", *save, "after = look(model)", *_verdict("not same(before, after)")]
+        return [*lines, "before = look(model)", *save, "after = look(model)", *verdict("not same(before, after)")]
     if clue.facet == "layout":
         lacking = "lacking = [weight.name for weight in model.weights if np.array(weight).tobytes() not in held]"
-        return [*lines, *save, "held = stored(path)", lacking, *_outcome("lacking", "lacking")]
+        return [*lines, *save, "held = stored(path)", lacking, *outcome("lacking", "lacking")]
     lines += [*save, *load]
     if clue.difference.startswith("returns "):
         name = clue.difference.removeprefix("returns ")
-        return [*lines, *_outcome(f'type(loaded).__name__ == "{name}"', "type(loaded)")]
+        return [*lines, *outcome(f'type(loaded).__name__ == "{name}"', "type(loaded)")]
     raised = LOOKING.match(clue.difference)
     if raised:
-        return [*lines, *_raising(["look(loaded)"], raised.group(2))]
+        return [*lines, *raising(["look(loaded)"], raised.group(2))]
     original = "lambda: model(x, training=False)" if clue.loader in FUNCTIONS else "model"
     lines += ["", f"before = look({original})", *_after(clue)]
     return [
         *lines,
-        *_verdict("same(before, after)" if "though its loss" in clue.difference else "not same(before, after)"),
+        *verdict("same(before, after)" if "though its loss" in clue.difference else "not same(before, after)"),
     ]
 
 
@@ -205,11 +215,13 @@ def _path(subject: Subject, saver: str, name: str) -> list[str]:
     return [f'path = os.path.join(tempfile.mkdtemp(), "{name}{suffix}")']
 
 
-def _verdict(condition: str) -> list[str]:
-    return ["", *_outcome(condition, 'before, "->", after')]
+def verdict(condition: str) -> list[str]:
+    """Lines that tell by ``before`` and ``after`` whether it shows."""
+    return ["", *outcome(condition, 'before, "->", after')]
 
 
-def _outcome(condition: str, values: str) -> list[str]:
+def outcome(condition: str, values: str) -> list[str]:
+    """Lines that tell whether it shows, and print values."""
     return [
         f"if {condition}:",
         f'    print("{SHOWN.strip()}", {values})',
@@ -218,7 +230,12 @@ def _outcome(condition: str, values: str) -> list[str]:
     ]
 
 
-def _of_error(clue: Clue, save: list[str], load: list[str]) -> list[str]:
+def of_error(clue: Clue, save: list[str], load: list[str]) -> list[str]:
+    """Lines that tell whether an error is raised.
+
+    Raises:
+        NotWritableError: the finding does not say which.
+    """
     found = ERROR.match(clue.difference)
     if found is None and clue.difference.startswith("no "):
         return _not_raising(clue, save, load)
@@ -226,11 +243,12 @@ def _of_error(clue: Clue, save: list[str], load: list[str]) -> list[str]:
         msg = f"no script can be written for {clue.difference!r}"
         raise NotWritableError(msg)
     if found.group(1) == "save":
-        return _raising(save, found.group(2))
-    return [*save, *_raising(load, found.group(2))]
+        return raising(save, found.group(2))
+    return [*save, *raising(load, found.group(2))]
 
 
-def _raising(lines: list[str], error: str) -> list[str]:
+def raising(lines: list[str], error: str) -> list[str]:
+    """Lines that tell whether others raise an error of a type."""
     return [
         "try:",
         *indented(lines),

@@ -337,9 +337,12 @@ def _before_use(setting: Any, model: Any) -> Any:
 
 
 def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:
-    """Class, hyperparameters, iterations and slots; None if there is none."""
+    """Class, hyperparameters, iterations and slots; None if there is none.
+
+    What TensorFlow revives of an optimizer whose class it does not know is no optimizer: it cannot train.
+    """
     held = getattr(model, "optimizer", None)
-    if held is None:
+    if held is None or not hasattr(held, "iterations"):
         return None
     found = portrait.of_object(held, arrays)
     found["built"] = bool(getattr(held, "built", True))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.trial.arrays import stored_name
+from harness.trial.arrays import EPSILON, ROUNDINGS_PER_LAYER, stored_name
 from harness.trial.compare import Side
 
 if TYPE_CHECKING:
@@ -66,8 +66,14 @@ OPAQUE = re.compile(r"<.*>")
 CAST = re.compile(r"cast(_\d+)?")
 """The operation by which Keras 3 hands a tensor to a layer of another dtype."""
 
+CANCELLED = "cancelled"
+CANCELLED_BELOW = ROUNDINGS_PER_LAYER * EPSILON["float32"]
+
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
+
+RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}
+"""Classes that Keras 3 has renamed."""
 
 DROPPED = object()
 
@@ -94,9 +100,9 @@ def canonical(before: Side, after: Side, *, near: bool) -> tuple[Side, Side]:
         left["compile"], right["compile"] = pair.settings(left["compile"], right["compile"], names, near=near)
     if left["optimizer"] is not None and right["optimizer"] is not None:
         left["optimizer"], right["optimizer"] = pair.optimizer(left["optimizer"], right["optimizer"])
-    for snapshot in (left, right):
+    for snapshot, arrays in ((left, before.arrays), (right, after.arrays)):
         if "evaluate" in snapshot:
-            snapshot["evaluate"] = _total(snapshot["evaluate"])
+            snapshot["evaluate"] = _total(snapshot["evaluate"], arrays)
     return Side(left, before.arrays), Side(right, after.arrays)
 
 
@@ -188,7 +194,7 @@ class _Pair:
             # Variables of an optimizer hold what was given in single precision.
             return float(np.float32(value))
         if isinstance(value, str):
-            return DROPPED if OPAQUE.fullmatch(value) else ALIASES.get(value, value)
+            return DROPPED if OPAQUE.fullmatch(value) else _named(value)
         if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict):
             return self._value(value[0], side)
         return self._table(value, side) if isinstance(value, dict) else value
@@ -257,7 +263,9 @@ class _Pair:
 
     def optimizer(self, before: dict[str, Json], after: dict[str, Json]) -> tuple[Json, Json]:
         """Class, hyperparameters and iterations; the slots as they are, whatever they are called and in any order."""
-        left, right = ({**held, "built": True, "variables": _slots(held["variables"])} for held in (before, after))
+        # Versions make slots at different times: what one of them has not made yet, the other has not filled either.
+        built = bool(before["built"] and after["built"])
+        left, right = ({**held, "built": built, "variables": _slots(held["variables"])} for held in (before, after))
         for name in ("args", "config"):
             left[name], right[name] = self.options(_used(before, name), _used(after, name))
         return left, right
@@ -283,8 +291,9 @@ def _class(layer: Json) -> str:
 
 
 def _plain(name: str) -> str:
-    """A class without the package it was registered in."""
-    return name.rpartition(">")[2]
+    """A class without the package it was registered in, by its newest name."""
+    bare = name.rpartition(">")[2]
+    return RENAMED.get(bare, bare)
 
 
 def _named(function: str) -> str:
@@ -304,7 +313,9 @@ def _input(layer: dict[str, Json]) -> dict[str, Json]:
     """An input is its name, its dtype and its shape without the batch."""
     config = layer["config"]
     shape = config.get("batch_input_shape", (config.get("batch_shape") or [None])[1:])
-    return {**layer, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
+    # Its policy is that of the moment, and says nothing of what it takes.
+    dtype = config.get("dtype", layer["dtype"])
+    return {**layer, "dtype": dtype, "args": {}, "config": {"shape": shape}, "layers": [], "graph": None}
 
 
 def _children(left: Json, right: Json) -> Iterator[tuple[Json | None, Json | None]]:
@@ -472,8 +483,14 @@ def _slots(held: Iterable[Json]) -> list[Json]:
     return sorted(kept, key=lambda slot: (slot["shape"], slot["sha"]))
 
 
-def _total(evaluated: Json) -> Json:
+def _total(evaluated: Json, arrays: Store) -> Json:
     """The loss alone: the versions add further values, in an order and under names of their own."""
     if "value" not in evaluated:
         return evaluated
-    return {"value": {"values": evaluated["value"]["values"][:1]}}
+    return {"value": {"values": [_uncancelled(value, arrays) for value in evaluated["value"]["values"][:1]]}}
+
+
+def _uncancelled(loss: Json, arrays: Store) -> Json:
+    """A loss whose terms cancel out is nothing but rounding, in every version another."""
+    stored = arrays.get(stored_name(loss)) if "sha" in loss else None
+    return CANCELLED if stored is not None and np.all(np.abs(stored) < CANCELLED_BELOW) else loss

@@ -29,6 +29,9 @@ CAUSES: dict[str, tuple[str, ...]] = {
 LOADED = ("architecture", "weights", "state", "compile", "optimizer", "metrics", "predictions", "resume")
 """Facets of a loaded model."""
 
+LOOKS = frozenset(("predictions", "evaluate", "resume"))
+"""Facets that calling the model shows."""
+
 LONGEST = 80
 """Characters of a value that a difference quotes."""
 
@@ -83,6 +86,8 @@ class Scope:
     """Paths that differ between two builds of one spec."""
     own_flags: bool = False
     """The target had other ``trainable`` flags by design."""
+    looks: frozenset[str] = LOOKS
+    """Of what takes calling the model: what was asked for. Of the rest there is nothing to say."""
 
 
 def noise(reference: Side, twin: Side) -> frozenset[str]:
@@ -108,7 +113,7 @@ def _compared(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
         difference = Difference(f"returns {after.snapshot['not_a_model']}", "", "a model", "no model")
         return {name: Comparison("lost", "structure", (difference,)) for name in LOADED}
     if after.snapshot.get("function"):
-        return {"predictions": walk.looked("predictions")}
+        return walk.all_looked(("predictions",))
     compared = {
         "architecture": walk.architecture(),
         "weights": walk.variables("weights"),
@@ -116,9 +121,7 @@ def _compared(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
         "compile": walk.compiled(),
         "optimizer": walk.optimizer(),
         "metrics": walk.metrics(),
-        "predictions": walk.looked("predictions"),
-        "evaluate": walk.looked("evaluate"),
-        "resume": walk.looked("resume"),
+        **walk.all_looked(("predictions", "evaluate", "resume")),
     }
     return _with_causes(compared)
 
@@ -204,8 +207,11 @@ class _Walk:
             return Comparison("absent")
         return self._result("metrics", list(self._tree("", before, after, owner="metrics")))
 
-    def looked(self, name: str) -> Comparison:
-        """A facet that calling the model shows: predictions, ``evaluate``, further training."""
+    def all_looked(self, names: tuple[str, ...]) -> dict[str, Comparison]:
+        """Facets that calling the model shows, as far as they were asked for."""
+        return {name: self._looked(name) for name in names if name in self.scope.looks}
+
+    def _looked(self, name: str) -> Comparison:
         before, after = self.before.snapshot.get(name), self.after.snapshot.get(name)
         if before is None:
             return Comparison("absent")

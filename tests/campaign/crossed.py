@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from harness.campaign.deposit import Artifact, Deposit
 from harness.campaign.environments import Interpreter
-from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
+from harness.models.spec import Layer, ModelSpec
+from tests.stacks import dense, stack, trained
 
-MODEL = ModelSpec(
-    Model(
-        kind="sequential",
-        name="crossed",
-        inputs=(Input("x", (3,)),),
-        layers=(
-            Layer("first", "Dense", {"units": 4, "activation": "tanh"}),
-            Layer("second", "Dense", {"units": 2, "activation": "sigmoid"}),
-        ),
-        calls=(Call(0, ("i0",)), Call(1, ("c0",))),
-        outputs=("c1",),
-    ),
-    Compile(
-        optimizer={"$": "optimizers.Adam", "args": {"learning_rate": 0.02}},
-        loss={"$": "losses.MeanSquaredError", "args": {}},
-        targets=("like",),
-    ),
-    steps=2,
-    seed=5,
-)
+if TYPE_CHECKING:
+    from pathlib import Path
 
-MODERN = ModelSpec(
-    Model(
-        kind="sequential",
-        name="modern",
-        inputs=(Input("x", (3,)),),
-        layers=(Layer("norm", "RMSNormalization", {}),),
-        calls=(Call(0, ("i0",)),),
-        outputs=("c0",),
-    )
-)
+MODEL = trained(stack("crossed", dense("first", 4, "tanh"), dense("second", 2)))
+
+MODERN = ModelSpec(stack("modern", Layer("norm", "RMSNormalization", {})))
 """Of a class that only new versions have."""
 
 
@@ -50,3 +27,11 @@ def environment(name: str, tf: str, keras: str) -> Interpreter:
 OLD = environment("old", "2.5.0", "2.5.0")
 LATE = environment("late", "2.15.0", "2.15.0")
 NEW = environment("new", "2.21.0", "3.15.1")
+
+
+def deposit(folder: Path, spec: ModelSpec = MODEL) -> Deposit:
+    """What the old environment might have left of a model; nothing is written yet."""
+    writer = {**OLD.info, "name": "old"}
+    outputs = {"built": True, "names": ["y"], "shapes": [[4, 2]]}
+    artifact = Artifact("Model.save(.h5)", "0/model.h5", "abc")
+    return Deposit(folder, spec, writer, {"built": True}, outputs, frozenset({"weights:[0]"}), (artifact,))

@@ -10,13 +10,13 @@ import pytest
 
 from harness.campaign import run as running
 from harness.campaign.cross import Crossing, coarseness, every_pair, wanted
-from harness.campaign.deposit import Artifact, Deposit, DepositError, read_deposit
+from harness.campaign.deposit import DepositError, read_deposit
 from harness.campaign.journal import key
 from harness.campaign.routes import routes
 from harness.campaign.run import Plan, contract
 from harness.campaign.trials import NO_ROUTE, Selection
 from harness.models.spec import Input
-from tests.campaign.crossed import LATE, MODEL, MODERN, NEW, OLD
+from tests.campaign.crossed import LATE, MODEL, MODERN, NEW, OLD, deposit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,13 +88,6 @@ def test_a_model_that_one_of_the_two_does_not_have_is_one_trial_each_way_that_sa
     assert {trial["verdict"] for trial in found} == {"not-applicable"}
     assert all("needs" in trial["note"] for trial in found)
     assert records(pairs=PAIRS, done={key(trial) for trial in found}) == []
-
-
-def deposit(folder: Path) -> Deposit:
-    writer = {**OLD.info, "name": "old"}
-    outputs = {"built": True, "names": ["y"], "shapes": [[4, 2]]}
-    artifact = Artifact("Model.save(.h5)", "0/model.h5", "abc")
-    return Deposit(folder, MODEL, writer, {"built": True}, outputs, frozenset({"weights:[0]"}), (artifact,))
 
 
 def test_a_deposit_is_read_as_it_was_written(tmp_path: Path) -> None:

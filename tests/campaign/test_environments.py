@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.campaign.environments import EnvironmentError_, resolve
+from harness.campaign.environments import EnvironmentError_, repeated, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +57,30 @@ def test_an_interpreter_on_the_path_needs_only_its_name(tmp_path: Path, monkeypa
     program(tmp_path, "exit 7")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert refusal("python").startswith(f"{tmp_path}/python cannot be used")
+
+
+TOX = """
+[testenv:a]
+base = under_test
+deps = keras==3.0.5
+    tensorflow==2.16.2
+[testenv:b]
+base = under_test
+deps = tensorflow==2.16.2
+    keras==3.0.5
+[testenv:c]
+base = under_test
+deps = keras==3.0.5
+    tensorflow==2.16.2
+set_env =
+    TF_USE_LEGACY_KERAS = 1
+"""
+
+
+def test_environments_of_the_same_packages_and_variables_repeat_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tox.ini").write_text(TOX)
+    monkeypatch.chdir(tmp_path)
+    assert repeated(("a", "b", "c")) == {"b": "a"}
+    assert repeated(("b", "c")) == {}

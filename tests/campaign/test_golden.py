@@ -116,3 +116,17 @@ def test_the_index_says_who_wrote_what(corpus: Corpus) -> None:
     (writer,) = json.loads((corpus.folder / "index.json").read_text())["writers"].values()
     assert writer["info"]["tensorflow"] == OLD.info["tensorflow"]
     assert set(writer["entries"][0]) == {"spec", "file", "sha256", "bytes"}
+
+
+def test_an_index_that_cannot_be_written_whole_leaves_the_old_one(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str, encoding: str) -> None:
+        with path.open("w", encoding=encoding) as file:
+            file.write(text[:20])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(CorpusError, match="No space left on device"):
+        Corpus(corpus.folder, {}).write()
+    assert read_corpus(corpus.folder) == corpus

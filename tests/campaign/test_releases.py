@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 from pathlib import Path
 
+import pytest
 from packaging.version import Version
 
-from harness.campaign.releases import _ordered, pinned, with_release
+from harness.campaign.environments import EnvironmentError_
+from harness.campaign.releases import _ordered, between, pinned, with_release
 from harness.campaign.tox import Declared
 
 FILE = [{"yanked": False}]
@@ -39,3 +42,13 @@ def test_an_environment_gets_another_release_of_one_package() -> None:
 
 def test_what_is_pinned_is_known() -> None:
     assert pinned(ENVIRONMENT) == {"tensorflow-cpu": "2.16.2", "keras": "3.0.5"}
+
+
+@pytest.mark.parametrize("fault", [OSError("no route"), http.client.IncompleteRead(b"{")])
+def test_an_index_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    def urlopen(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+    with pytest.raises(EnvironmentError_, match="PyPI does not list the releases of keras"):
+        between("keras", "3.0.0", "3.1.0")

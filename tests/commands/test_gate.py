@@ -150,6 +150,67 @@ def test_a_stored_baseline_need_not_run(
     assert kept[0] == record
 
 
+def test_the_candidate_reads_what_the_baseline_has_written_unless_that_is_not_wanted(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    fake = campaign(old="good", new="lost")
+    gate()
+    assert [plan.pairs for plan in fake.plans] == [(("old", "new"),), (("old-again", "new-again"),)]
+    fake = campaign(old="good", new="good")
+    gate("--no-cross", "--out", tmp_path / "other")
+    assert [plan.pairs for plan in fake.plans] == [()]
+
+
+def test_a_gate_is_resumed_with_the_reading_that_it_began_with(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], capsys: Capture
+) -> None:
+    campaign(old="good", new="good")
+    gate("--no-cross")
+    capsys.readouterr()
+    assert gate("--resume") == Exit.UNUSABLE
+    assert "--cross false, now true" in capsys.readouterr().err
+
+
+def test_a_stored_baseline_says_that_its_files_were_not_read(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    campaign(new="good")
+    path = write(tmp_path / "base.jsonl", [head(), spec_record(), on(good(), "tf2.21")])
+    gate(baseline=str(path))
+    assert "- what the baseline has written: a stored baseline keeps no files" in told(tmp_path)
+
+
+def test_routes_of_a_stored_baseline_that_were_not_asked_for_are_no_gaps(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    campaign(new="good")
+    records = [on(good(loader=loader), "tf2.21") for loader in ("load_model", "load_model(compile=False)")]
+    path = write(tmp_path / "base.jsonl", [head(), spec_record(), *records])
+    assert gate("--loader", "load_model", baseline=str(path)) == Exit.OK
+    assert "not tried with the candidate" not in told(tmp_path)
+
+
+def test_models_of_a_stored_baseline_that_there_was_no_time_for_are_not_counted(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    campaign(new="good")
+    records = [record for spec in SPECS for record in (spec_record(spec), on(good(spec=spec.id), "tf2.21"))]
+    path = write(tmp_path / "base.jsonl", [head(), *records])
+    assert gate("--for", "0.000001s", baseline=str(path)) == Exit.OK
+    assert "nothing regressed in 1 trial of 1 model\n" in told(tmp_path)
+
+
+def test_a_resumed_gate_may_be_given_more_time(
+    campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
+) -> None:
+    fake = campaign(old="good", new="good")
+    fake.fault = KeyboardInterrupt()
+    assert gate("--for", "0.000001s") == Exit.INTERRUPTED
+    campaign(old="good", new="good")
+    assert gate("--for", "10m", "--resume") == Exit.OK
+    assert "nothing regressed in 2 trials of 2 models\n" in told(tmp_path)
+
+
 def test_a_stored_baseline_may_be_compressed(
     campaign: Callable[..., FakeCampaign], gate: Callable[..., int], tmp_path: Path
 ) -> None:

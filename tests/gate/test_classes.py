@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from harness.campaign.trials import NO_ROUTE
 from harness.gate.classes import Cause, Sides
 from harness.trial.records import Facet
-from tests.gate.pairs import KEY, LOST, NEW, OLD, SAVER, SURVIVED, comparison, good, lost, on, only, raising
+from tests.gate.pairs import BROKEN, KEY, LOST, NEW, OLD, SAVER, SURVIVED, comparison, good, lost, on, only, raising
 from tests.report.sample import model_spec, spec_record
 
 UNDOCUMENTED = good(verdict="undocumented")
@@ -146,7 +147,30 @@ def test_an_error_of_one_side_is_no_regression() -> None:
     error = good(verdict="harness-error", facets={}, note="Traceback\nMemoryError")
     assert only(comparison(on(good(), OLD), on(error, NEW))).classed == "error"
     assert only(comparison(on(error, OLD), on(good(), NEW))).classed == "error"
-    assert only(comparison(on(error, OLD), on(error, NEW))).classed == "gone"
+    assert only(comparison(on(error, OLD), on(error, NEW))).classed == "error"
+
+
+def test_a_package_that_both_environments_lack_is_not_covered_and_one_that_the_candidate_lacks_is_an_error() -> None:
+    lacking = raising(exception=replace(BROKEN, type="ModuleNotFoundError", message="No module named 'yaml'"))
+    assert only(comparison(on(lacking, OLD), on(lacking, NEW))).classed == "gone"
+    assert only(comparison(on(good(), OLD), on(lacking, NEW))).classed == "error"
+    full = raising(exception=replace(BROKEN, type="OSError", message="[Errno 28] No space left on device"))
+    assert only(comparison(on(full, OLD), on(full, NEW))).classed == "error"
+
+
+def test_a_model_that_only_the_candidate_can_make_is_new() -> None:
+    model = good(verdict="not-applicable", facets={}, saver=NO_ROUTE, loader="", note="needs Dense")
+    changes = comparison(on(model, OLD), on(good(), NEW)).changes()
+    assert [(change.classed, change.note) for change in changes] == [
+        ("new-route", "needs Dense"),
+        ("gone", "not with the baseline: needs Dense"),
+    ]
+
+
+def test_a_model_of_a_stored_baseline_that_there_was_no_time_for_is_not_compared() -> None:
+    compared = comparison(on(good(), OLD))
+    compared.refused.add(KEY.spec)
+    assert compared.changes() == []
 
 
 def test_a_trial_of_one_side_alone_is_unmeasured() -> None:
@@ -177,3 +201,13 @@ def test_a_side_may_have_a_name_that_ends_like_a_repetition() -> None:
     assert sides.side({"writer": "x-again", "reader": "x-again"}) == ("before", False)
     assert sides.side({"writer": "x-again-again", "reader": "x-again-again"}) == ("before", True)
     assert sides.side({"writer": "z", "reader": "z"}) is None
+
+
+def test_what_survives_in_the_form_that_two_versions_share_is_not_fixed() -> None:
+    changes = comparison(on(lost(), OLD), on(lost(), NEW), on(good(), OLD, NEW)).changes()
+    assert {change.classed for change in changes} == {"same"}
+
+
+def test_a_file_that_only_the_candidate_can_read_is_fixed() -> None:
+    changes = comparison(on(raising(), OLD), on(raising(), NEW), on(good(), OLD, NEW)).changes()
+    assert {change.key.cross: change.classed for change in changes} == {False: "same", True: "fixed"}

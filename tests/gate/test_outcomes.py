@@ -43,6 +43,14 @@ def test_what_nothing_promises_may_differ_between_the_originals_of_two_versions(
     assert worse(outcome(good()), outcome(lost()), own=False)
 
 
+def test_what_survives_in_the_form_that_two_versions_share_is_no_news() -> None:
+    unexpected = Problem("compile", "unexpected-success", "compile survives, though its loss is documented", "f")
+    before = good(facets={"compile": Facet("lost", "changed", "structure")})
+    after = good(facets={"compile": Facet("lost", "survived")}, problems=(unexpected,), verdict="violation")
+    assert not worse(outcome(before), outcome(after), own=False)
+    assert worse(outcome(before), outcome(after))
+
+
 def test_an_exception_where_there_was_none_is_worse() -> None:
     assert reasons(good(), raising()) == {("error", "")}
     undocumented = good(verdict="undocumented")

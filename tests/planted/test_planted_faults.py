@@ -11,7 +11,8 @@ from harness.campaign.routes import routes
 from harness.campaign.run import contract
 from harness.campaign.trials import Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger
-from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
+from harness.models.spec import ModelSpec
+from tests.stacks import dense, stack, trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,38 +30,9 @@ MEMORY = 2 * 2**30
 """Bytes; the fault that grows is soon there."""
 
 
-def dense(name: str, units: int, *, trainable: bool = True) -> Layer:
-    return Layer(name, "Dense", {"units": units, "activation": "sigmoid"}, trainable=trainable)
+MODEL = trained(stack("planted", dense("first", 4), dense("second", 4, trainable=False), dense("third", 2)))
 
-
-MODEL = ModelSpec(
-    Model(
-        kind="sequential",
-        name="planted",
-        inputs=(Input("x", (3,)),),
-        layers=(dense("first", 4), dense("second", 4, trainable=False), dense("third", 2)),
-        calls=(Call(0, ("i0",)), Call(1, ("c0",)), Call(2, ("c1",))),
-        outputs=("c2",),
-    ),
-    Compile(
-        optimizer={"$": "optimizers.Adam", "args": {"learning_rate": 0.02}},
-        loss={"$": "losses.MeanSquaredError", "args": {}},
-        targets=("like",),
-    ),
-    steps=2,
-    seed=5,
-)
-
-SUBCLASSED = ModelSpec(
-    Model(
-        kind="subclassed",
-        name="planted_subclassed",
-        inputs=(Input("x", (3,)),),
-        layers=(dense("first", 2),),
-        calls=(Call(0, ("i0",)),),
-        outputs=("c0",),
-    )
-)
+SUBCLASSED = ModelSpec(stack("planted_subclassed", dense("first", 2), kind="subclassed"))
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,12 @@ ZEROS = {"class_name": "Zeros", "config": {}}
         ({"config": {"activation": "relu"}}, {"config": {"activation": {"class_name": "function", "config": "relu"}}}),
         ({"config": {"init": ZEROS}}, {"config": {"init": {**ZEROS, "module": "keras", "registered_name": None}}}),
         ({"class": "harness>Scale"}, {"class": "Scale"}),
+        ({"args": {"init": {"class": "Orthogonal"}}}, {"args": {"init": {"class": "OrthogonalInitializer"}}}),
+        (
+            {"class": "InputLayer", "dtype": "int32", "config": {"dtype": "int32", "batch_input_shape": [None, 3]}},
+            {"class": "InputLayer", "dtype": "float32", "config": {"dtype": "int32", "batch_shape": [None, 3]}},
+        ),
+        ({"config": {"activation": "harness>squash"}}, {"config": {"activation": "squash"}}),
         ({"args": {"axis": [2]}}, {"args": {"axis": -1}}),
         ({"args": {"reduction": "auto"}}, {"args": {"reduction": "sum_over_batch_size"}}),
         ({"args": {"momentum": 0.9}}, {"args": {"momentum": 0.8999999761581421}}),
@@ -264,8 +270,35 @@ def test_other_slots_are_a_difference(snapshot: Snapshot) -> None:
     assert [item.closeness for item in found.differences] == ["diverged"]
 
 
+@pytest.mark.parametrize("made_by", ["writer", "reader"])
+def test_slots_that_only_one_version_has_made_of_an_optimizer_that_was_never_used_are_no_loss(
+    snapshot: Snapshot, made_by: str
+) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    made = optimizer(snapshot, iterations=0, variables=zeros)
+    unmade = optimizer(snapshot, iterations=0, built=False, variables=[])
+    sides = (made, unmade) if made_by == "writer" else (unmade, made)
+    assert compared(*sides)["optimizer"].observed == "survived"
+
+
+def test_slots_that_both_versions_have_made_are_compared_though_never_used(snapshot: Snapshot) -> None:
+    zeros = [snapshot.variable("momentum", [0.0, 0.0], owner="")]
+    found = compared(optimizer(snapshot, iterations=0), optimizer(snapshot, iterations=0, variables=zeros))
+    assert found["optimizer"].observed == "changed"
+
+
 def test_neither_side_is_changed(snapshot: Snapshot) -> None:
     before, after = snapshot.side(compile=settings()), snapshot.side(compile=settings())
     pristine = copy.deepcopy(before.snapshot)
     canonical(before, after, near=False)
     assert before.snapshot == pristine == after.snapshot
+
+
+@pytest.mark.parametrize(("losses", "same"), [((3e-8, -6e-8), True), ((3e-8, 0.25), False), ((0.5, 0.25), False)])
+def test_losses_whose_terms_cancel_out_are_the_same(
+    snapshot: Snapshot, losses: tuple[float, float], *, same: bool
+) -> None:
+    sides = [
+        snapshot.side(compile=settings(), evaluate={"value": {"values": [snapshot.array([loss])]}}) for loss in losses
+    ]
+    assert (compared(*sides)["compile"].observed == "survived") is same

@@ -255,3 +255,17 @@ def test_an_unbuilt_copy_is_compared_by_what_it_would_write(snapshot: Snapshot) 
     after = snapshot.side(built=False, weights=[], architecture=architecture(args={"units": 2, "axis": 1}))
     compared = compare(snapshot.side(architecture=completed), after, Scope())
     assert compared["architecture"].observed == "survived"
+
+
+def test_what_was_not_asked_for_is_not_said_to_be_lost(snapshot: Snapshot) -> None:
+    after = snapshot.side()
+    del after.snapshot["evaluate"], after.snapshot["resume"]
+    compared = compare(snapshot.side(), after, Scope(looks=frozenset({"predictions"})))
+    assert "resume" not in compared
+    assert compared["compile"].observed == compared["predictions"].observed == "survived"
+
+
+def test_what_was_asked_for_and_cannot_be_seen_is_lost(snapshot: Snapshot) -> None:
+    after = snapshot.side()
+    del after.snapshot["resume"]
+    assert compare(snapshot.side(), after, Scope())["resume"].observed == "lost"

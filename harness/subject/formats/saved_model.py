@@ -46,7 +46,7 @@ def tfsm_layer_serving_default(context: Any, path: str) -> Any:
 
 def _layer(context: Any, layer: Any) -> Function:
     signature = layer._reloaded_obj.signatures["serving_default"]
-    return Function(lambda x: layer(_packed(context, signature, x)))
+    return Function(lambda x: _in_order(context, layer(_packed(context, signature, x))))
 
 
 def _packed(context: Any, signature: Any, x: List[Any]) -> Any:
@@ -61,10 +61,11 @@ def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
     return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
 
 
-def _in_order(context: Any, outputs: Dict[str, Any]) -> Any:
+def _in_order(context: Any, outputs: Any) -> Any:
     """The outputs of a signature in the model's order: Keras 2 names them after its layers."""
     names = getattr(context.model, "output_names", None) or ()
-    return [outputs[name] for name in names] if set(names) == set(outputs) else outputs
+    named = isinstance(outputs, dict) and set(names) == set(outputs)
+    return [outputs[name] for name in names] if named else outputs
 
 
 SAVERS = (
