@@ -128,7 +128,7 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)
     subclassed = frame.kind == "subclassed"
     takes, returns = (_form(source, frame.inputs), _form(source, results)) if frame.forms else ("list", "list")
-    if frame.kind == "functional" and rarely(source, 12):
+    if frame.kind == "functional" and rarely(source, 5):
         sketch.rename()
     model = Model(
         kind=frame.kind,
