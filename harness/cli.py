@@ -82,6 +82,13 @@ def cli(context: click.Context) -> int:
     metavar="N",
     help="Each model meets N of the savers, by turns.  [default: all]",
 )
+@click.option(
+    "--coverage-floor",
+    type=click.FloatRange(min=0, max=100),
+    default=0.0,
+    metavar="PERCENT",
+    help="Fail if the models have less than this of the layers, arguments, losses and so on that Keras has.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes at work at once.  [default: the CPUs there are]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the journal here (JSON Lines).")
 @click.option("--resume", is_flag=True, help="Finish the run that --out holds.")

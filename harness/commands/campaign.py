@@ -84,6 +84,7 @@ class Campaign:
     ) -> int:
         from harness.campaign.journal import read
         from harness.report.recorder import Recorder
+        from harness.report.wording import short_of
 
         journal = "" if writer is None else str(writer.path)
         earlier = writer.path if writer is not None and old is not None else None
@@ -104,7 +105,10 @@ class Campaign:
                 show(self.summary, journal, every=self.options["every"])
         if self.aftermath is not None:
             self.aftermath.finish(self.summary, environments)
-        return outcome(self.summary, strict=self.options["strict"])
+        floor = self.options.get("coverage_floor", 0.0)
+        if short := short_of(self.summary, floor):
+            said(short, Exit.UNUSABLE)
+        return outcome(self.summary, strict=self.options["strict"], floor=floor)
 
     def _measured(
         self,

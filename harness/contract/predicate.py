@@ -42,12 +42,13 @@ _TEXT, _FLAG, _NUMBER, _NAMES = Feature("text"), Feature("flag"), Feature("numbe
 FEATURES: Mapping[str, Feature] = {
     "kind": Feature("text", KINDS),
     "config": Feature("text", ("registered", "unregistered", "none", "arguments", "-")),
-    "holds": Feature("text", ("attributes", "list", "dict", "own", "-")),
+    "holds": Feature("text", ("attributes", "list", "dict", "own", "nested", "-")),
     "built": Feature("text", ("input", "call", "never")),
     "compiled": _FLAG,
     "trained": _FLAG,
     "steps": _NUMBER,
     "classes": _NAMES,
+    "adjacent": _NAMES,
     "arguments": _NAMES,
     "activations": _NAMES,
     "custom": _NAMES,
@@ -67,6 +68,12 @@ FEATURES: Mapping[str, Feature] = {
     "weights": _FLAG,
     "random": _FLAG,
     "stateful": _FLAG,
+    "takes": Feature("text", ("list", "tuple", "dict", "nested")),
+    "returns": Feature("text", ("list", "tuple", "dict", "nested")),
+    "renamed": _FLAG,
+    "adapted": _FLAG,
+    "operators": _FLAG,
+    "keywords": _NAMES,
 }
 """The features of :mod:`harness.models.features` that a rule may speak of."""
 

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -17,15 +17,30 @@ class Source(Protocol):
     def one_of(self, options: Sequence[T]) -> T:
         """One of the options."""
 
+    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:
+        """One of the options, rather one whose name has not been covered."""
+
     def below(self, count: int) -> int:
         """A number in ``range(count)``."""
+
+
+DRAWN = 4
+"""Options that are drawn where the rarest of them is taken."""
 
 
 class Dice:
     """Choices from a seed: fast, and the same on every machine and version."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, seen: Mapping[str, int] | None = None) -> None:
+        """``seen``: how often names have been covered, by which what is rare is told."""
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
+        self._seen = seen
+
+    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:
+        if self._seen is None:
+            return self.one_of(options)
+        seen = self._seen
+        return min((self.one_of(options) for _ in range(DRAWN)), key=lambda option: seen.get(name(option), 0))
 
     def one_of(self, options: Sequence[T]) -> T:
         return options[int(self._random.random() * len(options))]

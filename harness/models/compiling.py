@@ -57,7 +57,7 @@ def compiled(source: Source, model: Model, outputs: Sequence[Tensor]) -> Compile
     labels = tuple(item.labels for item in chosen)
     metrics = _metrics(source, outputs, labels) if rarely(source, 2) else None
     weighted = _metrics(source, outputs, labels) if metrics and rarely(source, 4) else None
-    by_name = names is not None and rarely(source, 3 if len(outputs) == 1 else 2)
+    by_name = names is not None and (model.returns == "dict" or rarely(source, 3 if len(outputs) == 1 else 2))
     return Compile(
         optimizer=_optimizer(source, model, steep=any(item.steep for item in chosen)),
         loss=_arranged([item.loss for item in chosen], names, by_name=by_name, alone=not rarely(source, 8)),
@@ -124,7 +124,7 @@ def _metrics_of(source: Source, tensor: Tensor, target: str) -> list[Json]:
     picked = [_metric(source, metric, tensor) for metric in pick_some(source, fitting, source.one_of((1, 1, 2, 3)))]
     if target in metrics_of.FLOATS and not tensor.masked and rarely(source, 10):
         picked.append(source.one_of(metrics_of.CUSTOM))
-    if target in {"onehot", "sparse", "unit"} and not tensor.masked and rarely(source, 4):
+    if target.partition(":")[0] in {"onehot", "sparse", "unit"} and not tensor.masked and rarely(source, 4):
         picked.insert(0, source.one_of(("accuracy", "acc")))
     return _distinct(picked)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.models.catalogue.entry import Json
-    from harness.models.spec import Compile, Input, Layer, Model, ModelSpec
+    from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
 
 
 def describe(spec: ModelSpec) -> str:
@@ -23,6 +23,8 @@ def describe_model(model: Model) -> str:
         model.built if model.built != "input" else "",
         "frozen" if not model.trainable else "",
         f"config={model.config}, holds={model.holds}" if model.kind == "subclassed" else "",
+        f"takes={model.takes}" if model.takes != "list" else "",
+        f"returns={model.returns}" if model.returns != "list" else "",
     ]
     noted = ", ".join(trait for trait in traits if trait)
     body = ", ".join(map(_layer, model.layers)) if _is_chain(model) else _graph(model)
@@ -31,7 +33,7 @@ def describe_model(model: Model) -> str:
 
 def _is_chain(model: Model) -> bool:
     refs = ["i0", *(f"c{number}" for number in range(len(model.calls)))]
-    feeds = [call.inputs == (ref,) for call, ref in zip(model.calls, refs, strict=False)]
+    feeds = [call.inputs == (ref,) and not call.kwargs for call, ref in zip(model.calls, refs, strict=False)]
     layers = [call.layer for call in model.calls] == list(range(len(model.layers)))
     return len(model.inputs) == 1 and all(feeds) and layers and model.outputs == (refs[-1],)
 
@@ -39,12 +41,17 @@ def _is_chain(model: Model) -> bool:
 def _graph(model: Model) -> str:
     inputs = ", ".join(f"i{place}{_input(item)}" for place, item in enumerate(model.inputs))
     calls = "; ".join(
-        f"c{number} = {_layer(model.layers[call.layer])}({', '.join(call.inputs)})"
+        f"c{number} = {_layer(model.layers[call.layer])}({_call(call)})"
         if _first(model, number)
-        else f"c{number} = {model.layers[call.layer].name}({', '.join(call.inputs)})"
+        else f"c{number} = {model.layers[call.layer].name}({_call(call)})"
         for number, call in enumerate(model.calls)
     )
     return f"{inputs}; {calls} -> {', '.join(model.outputs)}"
+
+
+def _call(call: Call) -> str:
+    keywords = [f"{name}={describe_value(value)}" for name, value in call.kwargs.items()]
+    return ", ".join([*call.inputs, *keywords])
 
 
 def _first(model: Model, number: int) -> bool:
@@ -60,7 +67,9 @@ def _layer(layer: Layer) -> str:
     frozen = "" if layer.trainable else "~"
     if layer.model is not None:
         return frozen + describe_model(layer.model)
-    return f"{frozen}{layer.cls.rpartition('.')[2]}({_arguments(layer.args)})"
+    later = f" renamed {layer.renamed}" if layer.renamed else ""
+    adapted = ".adapt()" if layer.adapt is not None else ""
+    return f"{frozen}{layer.cls.rpartition('.')[2]}({_arguments(layer.args)}){adapted}{later}"
 
 
 def _arguments(args: dict[str, Json]) -> str:
@@ -75,8 +84,9 @@ def describe_value(value: Json) -> str:
         return f'"{value}"' if isinstance(value, str) else repr(value)
     if "$tuple" in value:
         return f"({', '.join(map(describe_value, value['$tuple']))})"
-    if "$fn" in value:
-        return str(value["$fn"]).rpartition(".")[2]
+    tag = next((tag for tag in ("$ref", "$fn") if tag in value), None)
+    if tag is not None:
+        return str(value[tag]).rpartition(".")[2]
     if "$" in value:
         return f"{str(value['$']).rpartition('.')[2]}({_arguments(value.get('args', {}))})"
     return f"{{{', '.join(f'{key}: {describe_value(item)}' for key, item in value.items())}}}"

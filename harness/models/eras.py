@@ -37,16 +37,17 @@ ARGUMENTS: dict[str, Era] = {
         for cls in ("SGD", "Adam", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam", "Ftrl")
     },
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in ("GaussianNoise", "GaussianDropout", "Attention")},
-    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "AdditiveAttention")},
+    **{f"layers.{cls}.seed": KERAS_3 for cls in ("SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "AdditiveAttention")},
     **{f"layers.{cls}.seed": _tf(">=2.8") for cls in SEEDED_CELLS},
     **{
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
-        for cls in ("MaxPooling1D", "AveragePooling1D", "MaxPooling2D", "AveragePooling2D")
+        for cls in (f"{how}Pooling{rank}D" for how in ("Max", "Average") for rank in (1, 2, 3))
     },
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
     "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
     "losses.Dice.axis": Era(keras=">=3.4"),
+    "random.SeedGenerator.name": Era(keras=">=3.3"),
     "losses.Tversky.axis": Era(keras=">=3.9"),
     "layers.Attention.score_mode": _tf(">=2.9"),
     "layers.Attention.dropout": _tf(">=2.2"),
@@ -54,6 +55,7 @@ ARGUMENTS: dict[str, Era] = {
     "optimizers.Ftrl.beta": _tf(">=2.4"),
     "optimizers.schedules.CosineDecay.warmup_target": _tf(">=2.13"),
     "optimizers.schedules.CosineDecay.warmup_steps": _tf(">=2.13"),
+    "metrics.MeanIoU.ignore_class": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.apply_class_balancing": _tf(">=2.10"),
     "losses.BinaryFocalCrossentropy.alpha": _tf(">=2.10"),
     "metrics.MeanIoU.sparse_y_pred": _tf(">=2.10"),
@@ -68,6 +70,13 @@ WORKING: dict[str, Era] = {
     **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
+    # It hands its seed to a function that takes none.
+    "layers.tf.keras.layers.AlphaDropout": Era(keras=_but_for_keras_3(0, 9)),
+    # Its symbolic rows have the shape of what it takes.
+    "layers.Discretization.output_mode": Era(keras=_but_for_keras_3(0, 15)),
+    "layers.CategoryEncoding.output_mode": Era(keras=_but_for_keras_3(0, 6)),
+    # They convert no numbers of another dtype.
+    **{f"metrics.{cls}.dtype": KERAS_3 for cls in ("FBetaScore", "F1Score", "R2Score")},
     # In Keras 2 its noise has to have a shape that is known.
     "layers.AlphaDropout.noise_shape": KERAS_3,
     # They count in single precision, whatever their variables are.
@@ -166,6 +175,35 @@ HALF_ERF = _tf(">=2.9")
 NADAM_SCHEDULE = _tf(">=2.11")
 """Versions whose ``Nadam`` takes a schedule for a learning rate."""
 
+ADAPT = _tf(">=2.6")
+"""Versions whose layers have ``adapt``."""
+
+ADAPT_WEIGHTS = KERAS_3
+"""Versions whose ``adapt`` can count in how many rows a word is, where rows have words twice."""
+
+FORMS = _tf(">=2.4")
+"""Versions whose models take dicts, tuples and nested structures as they are."""
+
+NESTED_FORMS = Era(keras=_but_for_keras_3(0, 6))
+"""Versions whose functional models may have lists and dicts in what they take or return."""
+
+LOSSES_BY_KEY = Era(keras=_but_for_keras_3(0, 6))
+METRICS_BY_KEY = Era(keras=_but_for_keras_3(0, 12))
+"""Versions in which settings of a functional model that returns a dict go by its keys."""
+
+LOOKUPS = ("StringLookup", "IntegerLookup")
+MARKED_ROWS = Era(keras=">=3.15")
+"""Versions whose lookups make a row of each of several values, and know it beforehand."""
+
+MEAN_OF_ALL = Era(keras=_but_for_keras_3(0, 9))
+"""Versions whose ``Normalization`` takes one mean for all features."""
+
+STRINGS_IN_TRAINING = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that train a subclassed model on strings without taking them for numbers."""
+
+RENAMED = KERAS_3
+"""Versions that let a layer be given another name; before, that takes an attribute that is not public."""
+
 WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 """Versions that take ``loss_weights`` by output where there is one output only."""
 
@@ -175,7 +213,7 @@ RESHAPE_THE_REST = _tf(">=2.4")
 LONE_WEIGHT = Era(tf=">=2.2", keras=_but_for_keras_3(0, 3))
 """Versions that take a single number for ``loss_weights``."""
 
-ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D")
+ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "ConvLSTM2D")
 """Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
 
 COPIED_SEED = Era(keras=_but_for_keras_3(0, 6))

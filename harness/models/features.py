@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.models import traits
+from harness.models.spec import references
+from harness.models.subgraph import call_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,10 +52,17 @@ def features(spec: ModelSpec) -> dict[str, FeatureValue]:
         "nested": depth(model),
         "shared": any(_is_shared(item) for item in traits.every_model(model)),
         "frozen": _is_frozen(model),
+        "takes": model.takes,
+        "returns": model.returns,
+        "renamed": any(layer.renamed for layer in traits.every_layer(model)),
+        "adapted": any(layer.adapt is not None for layer in traits.every_layer(model)),
+        "operators": any(layer.cls.startswith("op.") for layer in traits.every_layer(model)),
+        "keywords": frozenset(keywords(model)),
         "weights": traits.has_weights(model),
         "random": traits.is_random(model),
         "stateful": traits.is_stateful(model),
         "classes": classes(model),
+        "adjacent": frozenset(adjacent(model)),
         "arguments": frozenset(_spec_arguments(spec)),
         "activations": frozenset(_activations([layer.args for layer in traits.every_layer(model)])),
         "custom": frozenset(_custom(spec)),
@@ -71,14 +80,39 @@ def depth(model: Model) -> int:
 
 def classes(model: Model) -> frozenset[str]:
     """Every layer class anywhere: in wrappers, as cells, as activations; nested models by their kind."""
-    found = {short(layer.cls) for layer in traits.every_layer(model) if layer.model is None}
+    found = {named(layer.cls) for layer in traits.every_layer(model) if layer.model is None}
     nested = {item.kind.title() for item in traits.every_model(model) if item is not model}
     held = {short(path) for layer in traits.every_layer(model) for path in paths(layer.args) if _is_layer(path)}
     return frozenset(found | nested | held)
 
 
+def adjacent(model: Model) -> Iterator[str]:
+    """``Dense > Dropout`` wherever one is called on what the other returns; nested models by their kind."""
+    for each in traits.every_model(model):
+        names = [_called(each.layers[call.layer]) for call in each.calls]
+        for call, name in zip(each.calls, names, strict=True):
+            makers = (call_of(ref) for ref in (*call.inputs, *references(call.kwargs)))
+            yield from (f"{names[maker]} > {name}" for maker in makers if maker is not None)
+
+
+def _called(layer: Layer) -> str:
+    return named(layer.cls) if layer.model is None else layer.model.kind.title()
+
+
 def _is_layer(path: str) -> bool:
     return path.startswith("layers.") or CUSTOM.get(short(path), "").endswith("-layer")
+
+
+def keywords(model: Model) -> Iterator[str]:
+    """``training``, ``mask`` and whatever else layers are called with by name."""
+    for item in traits.every_model(model):
+        for call in item.calls:
+            yield from call.kwargs
+
+
+def named(cls: str) -> str:
+    """A class as features have it; operations keep what tells them from layers."""
+    return cls if cls.startswith("op.") else short(cls)
 
 
 def short(path: str) -> str:
@@ -109,7 +143,7 @@ def _is_shared(model: Model) -> bool:
 
 def _spec_arguments(spec: ModelSpec) -> Iterator[str]:
     for layer in traits.every_layer(spec.model):
-        yield from (f"{short(layer.cls)}.{name}" for name in layer.args)
+        yield from (f"{named(layer.cls)}.{name}" for name in layer.args)
         yield from _arguments(layer.args)
     if spec.compile is not None:
         yield from (f"compile.{name}" for name in spec.compile.options)
@@ -151,6 +185,8 @@ def _custom(spec: ModelSpec) -> Iterator[str]:
         if short(layer.cls) in CUSTOM:
             yield CUSTOM[short(layer.cls)]
         yield from _custom_in(layer.args, "function")
+        if layer.cls == "Lambda" and "$loop" in layer.args["function"]:
+            yield "python-lambda"
     for model in (spec.model, *(layer.model for layer in _written(spec.model) if layer.model is not None)):
         if model.kind == "subclassed":
             yield from SUBCLASSED[model.config]

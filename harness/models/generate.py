@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.models.choice import Source
+    from harness.models.grammar import Grown
     from harness.models.spec import Kind
 
-CANDIDATES = 8
+CANDIDATES = 6
 """Models that are drawn for each one that is taken."""
 
 SEEDS = 1000
@@ -34,11 +35,16 @@ def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
     """One model, with the choices of this source."""
     grown = grow(source, source.one_of(KINDS) if kind is None else kind)
     model = grown.model
-    if source.below(UNCOMPILED) == 0:
+    if source.below(UNCOMPILED) == 0 or not _is_compilable(grown):
         return ModelSpec(model, seed=source.below(SEEDS))
     settings = compiled(source, model, grown.outputs)
     steps = source.one_of(STEPS) if model.built != "never" and traits.trains(model) else 0
     return ModelSpec(model, settings, steps, seed=source.below(SEEDS))
+
+
+def _is_compilable(grown: Grown) -> bool:
+    """Whether losses can be given for all outputs."""
+    return grown.model.returns != "nested" and not any(output.sparse for output in grown.outputs)
 
 
 def generate(count: int, seed: int, kinds: Sequence[Kind] = KINDS) -> tuple[ModelSpec, ...]:
@@ -63,10 +69,12 @@ def _distinct(
     coverage = Coverage()
     attempts = count_from()
     for kind in cycle(kinds):
-        drawn = (draw(Dice(f"{seed}/{next(attempts)}"), kind) for _ in range(CANDIDATES * TRIES))
-        candidates = list(islice((spec for spec in drawn if spec.id not in seen and fits(spec)), CANDIDATES))
-        if not candidates:
+        drawn = (draw(Dice(f"{seed}/{next(attempts)}", coverage.seen), kind) for _ in range(CANDIDATES * TRIES))
+        # Ids are dear: those of the models that are not taken are never asked for.
+        ranked = coverage.ranked(islice((spec for spec in drawn if fits(spec)), CANDIDATES))
+        spec = next((spec for spec in ranked if spec.id not in seen), None)
+        if spec is None:
             return
-        spec = coverage.best(candidates)
+        coverage.add(spec)
         seen.add(spec.id)
         yield spec

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.models.catalogue import BY_CLASS
 from harness.models.catalogue.entry import Tensor
+from harness.models.catalogue.operators import MASK
 from harness.models.sketch import outputs
+from harness.models.spec import references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +47,8 @@ def tensors_of(model: Model, feeds: Sequence[Tensor] | None = None) -> dict[str,
         if call.layer not in range(len(model.layers)):
             msg = f"call {number} is of no layer"
             raise InvalidModelError(msg)
+        for ref in references(call.kwargs):
+            _known(tensors, ref)
         made = _made(model.layers[call.layer], [_known(tensors, ref) for ref in call.inputs])
         tensors.update({f"c{number}.{place}" if place else f"c{number}": item for place, item in enumerate(made)})
     return tensors
@@ -62,7 +66,8 @@ def _made(layer: Layer, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         return infer(layer.model, tensors)
     entry = BY_CLASS[layer.cls]
     least, most = entry.arity
-    if not least <= len(tensors) <= most or not all(entry.suits(tensor) for tensor in tensors):
+    suits = entry is MASK or all(entry.suits(tensor) for tensor in tensors)
+    if not least <= len(tensors) <= most or not suits:
         msg = f"{layer.name} ({layer.cls}) does not accept {[tensor.shape for tensor in tensors]}"
         raise InvalidModelError(msg)
     return outputs(entry, layer.args, tensors)

@@ -47,6 +47,8 @@ def _settings(spec: ModelSpec) -> int:
         model.kind == "subclassed" and model.holds != "attributes",
         not model.trainable,
         model.built != "input",
+        model.takes != "list",
+        model.returns != "list",
         spec.compile is not None,
     ]
     flags = sum(not layer.trainable for layer in traits.every_layer(model))
@@ -100,8 +102,9 @@ def _plain_compile(spec: ModelSpec) -> Compile:
 def any_model(spec: ModelSpec) -> Iterator[ModelSpec]:
     """One plain layer, if the model does not matter."""
     kinds: dict[Kind, None] = dict.fromkeys(("sequential", spec.kind))
+    bare = replace(spec.model, takes="list", returns="list")
     for kind in kinds:
-        model = replace(spec.model, inputs=(PLAIN_INPUT,), layers=(PLAIN,), calls=(Call(0, ("i0",)),), outputs=("c0",))
+        model = replace(bare, inputs=(PLAIN_INPUT,), layers=(PLAIN,), calls=(Call(0, ("i0",)),), outputs=("c0",))
         if kind != spec.kind:
             model = replace(model, kind=kind, config="registered", holds="attributes")
         settings = _for_one_output(spec)
@@ -215,8 +218,10 @@ def _plain_for_all(settings: Compile, outputs: int) -> Compile:
 
 
 def unwrapped(spec: ModelSpec) -> Iterator[ModelSpec]:
-    """A layer that another one holds takes its place."""
+    """A layer that another one holds takes its place, and so does the only one of a model inside."""
     for place, layer in enumerate(spec.model.layers):
+        if layer.model is not None and len(layer.model.calls) == 1:
+            yield from _if_valid(spec, _with_layer(spec.model, place, layer.model.layers[0]))
         for held in layer.args.values():
             cls = _class_of(held)
             if cls in BY_CLASS and BY_CLASS[cls].standalone:
@@ -234,7 +239,10 @@ def plainer_form(spec: ModelSpec) -> Iterator[ModelSpec]:
     model = spec.model
     if not model.trainable:
         yield replace(spec, model=replace(model, trainable=True))
-    chain = _is_chain(model)
+    for plainer in (replace(model, takes="list"), replace(model, returns="list")):
+        if plainer != model:
+            yield from _renamed_outputs(spec, plainer)
+    chain = _is_chain(model) and model.takes == model.returns == "list"
     for kind in ("sequential", "functional"):
         if KIND_RANK[kind] < KIND_RANK[model.kind] and (kind == "functional" or chain):
             made = replace(model, kind=kind, config="registered", holds="attributes", built="input")
@@ -277,7 +285,9 @@ def _placed(value: Json, count: int, names: tuple[str, ...] | None) -> Json:
 
 def _is_chain(model: Model) -> bool:
     refs = ["i0", *(f"c{number}" for number in range(len(model.calls)))]
-    fed = all(call.inputs == (ref,) for call, ref in zip(model.calls, refs, strict=False))
+    fed = all(call.inputs == (ref,) and not call.kwargs for call, ref in zip(model.calls, refs, strict=False))
+    if any(layer.cls.startswith("op.") for layer in model.layers):
+        return False
     distinct = [call.layer for call in model.calls] == list(range(len(model.layers)))
     return len(model.inputs) == 1 and fed and distinct and model.outputs == (refs[-1],)
 
@@ -315,6 +325,8 @@ def _models_with_fewer_arguments(model: Model) -> Iterator[Model]:
     for place, layer in enumerate(model.layers):
         if not layer.trainable:
             yield _with_layer(model, place, replace(layer, trainable=True))
+        if layer.renamed:
+            yield _with_layer(model, place, replace(layer, renamed=""))
         if layer.model is not None:
             for nested in _models_with_fewer_arguments(layer.model):
                 yield _with_layer(model, place, replace(layer, model=nested))

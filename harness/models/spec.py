@@ -10,7 +10,11 @@ Values that are not JSON scalars, lists or tables are tagged tables:
   ``optimizers.schedules``, ``losses``, ``metrics``) and ``custom`` for the classes of
   :mod:`harness.subject.custom`;
 - ``{"$fn": "custom.double"}`` names a function;
-- ``{"$tuple": [2, 2]}`` is a tuple (Keras keeps tuples and lists apart in places).
+- ``{"$tuple": [2, 2]}`` is a tuple (Keras keeps tuples and lists apart in places);
+- ``{"$tensor": [0.5, 2.0]}`` is a tensor of TensorFlow, ``{"$array": ...}`` an array of NumPy;
+- ``{"$loop": 1}`` is a Python lambda that takes the second column, of those made in one loop;
+- ``{"$batch": {"shape": [3], "domain": "real", ...}}`` is data as of an input, for ``adapt``;
+- ``{"$ref": "c3"}`` is a tensor of the graph, in the keyword arguments of a call.
 
 References to tensors are strings: ``i0`` is the first input, ``c3`` the (first) output of the fourth call,
 ``c3.1`` its second output.
@@ -20,15 +24,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Json = Any
 """A JSON value, with the tagged tables described above."""
 
 Kind = Literal["sequential", "functional", "subclassed"]
 KINDS: tuple[Kind, ...] = ("sequential", "functional", "subclassed")
+
+Form = Literal["list", "tuple", "dict", "nested"]
+"""How several tensors are handed over; a ``list`` of one is the tensor itself. The keys of a ``dict`` are
+:data:`KEYS`, which do not sort as the tensors do; ``nested`` is ``(first, {"rest": [...]})``."""
+KEYS = ("zeta", "theta", "alpha", "mu")
 
 FORMAT = 1
 """Version of the JSON form; a reader refuses any other."""
@@ -46,18 +58,22 @@ class Input:
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     domain: str = "real"
-    """``real`` (normal), ``unit`` (in [0, 1)), ``index:N`` (integers below N)."""
+    """``real`` (normal), ``unit`` (in [0, 1)), ``index:N`` (integers below N), ``words`` or ``text`` (strings)."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer and its constructor arguments, or (``cls == "Model"``) a nested model."""
+    """A layer and its constructor arguments, a nested model (``Model``) or an operation on tensors (``op.Times``)."""
 
     name: str
     cls: str
     args: dict[str, Json] = field(default_factory=dict)
     trainable: bool = True
     model: Model | None = None
+    adapt: Json = None
+    """What the layer's ``adapt`` gets before the layer is called."""
+    renamed: str = ""
+    """The name that it gets once the model has been built."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,8 @@ class Model:
     built: str = "input"
     """``input``: has static input shapes; ``call``: built by its first call; ``never``: saved unbuilt."""
     trainable: bool = True
+    takes: Form = "list"
+    returns: Form = "list"
 
 
 @dataclass(frozen=True)
@@ -124,11 +142,24 @@ class ModelSpec:
     @cached_property
     def id(self) -> str:
         """Short hash of the canonical JSON."""
-        return hashlib.sha256(canonical(self.to_json()).encode()).hexdigest()[:12]
+        return hashlib.sha256(canonical(_essential(self.to_json())).encode()).hexdigest()[:12]
 
     def to_json(self) -> dict[str, Json]:
         """Plain JSON data; :func:`from_json` is its inverse."""
-        return {"format": FORMAT, **_plain(asdict(self))}
+        return {"format": FORMAT, **_plain(self)}
+
+
+LATER: tuple[tuple[str, Json], ...] = (("adapt", None), ("renamed", ""), ("takes", "list"), ("returns", "list"))
+"""Fields that came later, and what they are for models from before: ids never change."""
+
+
+def _essential(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_essential(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    later = LATER if "cls" in value or "calls" in value else ()
+    return {key: _essential(item) for key, item in value.items() if (key, item) not in later}
 
 
 def canonical(value: Json) -> str:
@@ -145,17 +176,29 @@ def from_json(data: Json) -> ModelSpec:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         msg = f"not a model spec of format {FORMAT}"
         raise InvalidSpecError(msg)
-    fields = {key: value for key, value in data.items() if key != "format"}
+    found = {key: value for key, value in data.items() if key != "format"}
     try:
-        compiled = fields.pop("compile")
+        compiled = found.pop("compile")
         return ModelSpec(
-            model=_model(fields.pop("model")),
+            model=_model(found.pop("model")),
             compile=None if compiled is None else Compile(**{**compiled, "targets": tuple(compiled["targets"])}),
-            **fields,
+            **found,
         )
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"not a model spec: {error}"
         raise InvalidSpecError(msg) from error
+
+
+def references(value: Json) -> Iterator[str]:
+    """Tensors of the graph that keyword arguments refer to."""
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"]
+        for item in value.values():
+            yield from references(item)
 
 
 def _model(data: dict[str, Json]) -> Model:
@@ -176,9 +219,17 @@ def _layer(data: dict[str, Json]) -> Layer:
 
 
 def _plain(value: Json) -> Json:
-    """Tuples of dataclasses become lists, as JSON would have them."""
+    """Dataclasses become tables and tuples lists, as JSON would have them."""
+    if isinstance(value, (str, int, float, type(None))):
+        return value
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return value
+    # Much faster than dataclasses.asdict, which copies every string.
+    return {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
+
+
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(cls))

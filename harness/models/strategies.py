@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from harness.models.generate import draw as draw_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from harness.models.spec import Kind, ModelSpec
 
@@ -24,6 +24,9 @@ class _Drawn:
 
     def one_of(self, options: Sequence[T]) -> T:
         return options[self.below(len(options))]
+
+    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:  # noqa: ARG002 - Hypothesis explores by itself
+        return self.one_of(options)
 
     def below(self, count: int) -> int:
         return self._draw(st.integers(0, count - 1)) if count > 1 else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.models import traits
 from harness.models.infer import InvalidModelError, infer, tensors_of
-from harness.models.spec import Call, Input, Model, ModelSpec
+from harness.models.spec import Call, Input, Model, ModelSpec, references
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -62,7 +62,7 @@ def _chain(model: Model, numbers: Sequence[int]) -> Part:
 def _web(model: Model, numbers: Sequence[int]) -> Part:
     tensors = tensors_of(model)
     made_here = {ref: number for ref in tensors if (number := call_of(ref)) in numbers}
-    used = [ref for number in numbers for ref in model.calls[number].inputs]
+    used = [ref for number in numbers for ref in _taken(model.calls[number])]
     fed = list(dict.fromkeys(ref for ref in used if ref not in made_here))
     inputs = sorted(ref for ref in fed if ref.startswith("i")) + [ref for ref in fed if not ref.startswith("i")]
     names = {ref: f"i{place}" for place, ref in enumerate(inputs)}
@@ -76,6 +76,8 @@ def _web(model: Model, numbers: Sequence[int]) -> Part:
         layers=tuple(model.layers[layer] for layer in layers),
         calls=tuple(_moved(model.calls[number], layers, names) for number in numbers),
         outputs=tuple(names[ref] for ref in outputs),
+        takes=model.takes if len(inputs) == len(model.inputs) else "list",
+        returns=model.returns if tuple(outputs) == model.outputs else "list",
     )
     return Part(made, tuple(model.outputs.index(ref) if ref in model.outputs else None for ref in outputs))
 
@@ -91,14 +93,28 @@ def _renumbered(ref: str, number: int) -> str:
 
 
 def _moved(call: Call, layers: Sequence[int], names: Mapping[str, str]) -> Call:
-    return Call(layers.index(call.layer), tuple(names[ref] for ref in call.inputs), call.kwargs)
+    return Call(layers.index(call.layer), tuple(names[ref] for ref in call.inputs), _renamed(call.kwargs, names))
+
+
+def _taken(call: Call) -> list[str]:
+    return [*call.inputs, *references(call.kwargs)]
+
+
+def _renamed(value: Json, names: Mapping[str, str]) -> Json:
+    """Keyword arguments with other names of tensors."""
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: names[item] if key == "$ref" else _renamed(item, names) for key, item in value.items()}
 
 
 def _input(place: int, tensor: Tensor, model: Model) -> Input:
     if tensor.ref.startswith("i"):
         return replace(model.inputs[int(tensor.ref[1:])], name=f"input_{place}")
-    domain = tensor.domain if tensor.is_index else "real"
-    return Input(f"input_{place}", tensor.shape, "int32" if tensor.is_index else "float32", domain)
+    domain = tensor.domain if tensor.takes != "float" else "real"
+    dtype = {"index": "int32", "string": "string"}.get(tensor.takes, "float32")
+    return Input(f"input_{place}", tensor.shape, dtype, domain)
 
 
 def with_model(spec: ModelSpec, made: Part) -> ModelSpec:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue import BY_CLASS
-from harness.models.spec import canonical
+from harness.models.catalogue.entry import policy
+from harness.models.spec import KEYS, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,18 +72,20 @@ def is_regularized(model: Model) -> bool:
 
 def is_sparse(model: Model) -> bool:
     """Whether some gradients are sparse."""
-    return any(layer.cls == "Embedding" for layer in every_layer(model))
+    return any(
+        layer.cls in {"Embedding", "ReversibleEmbedding"} or layer.args.get("sparse") for layer in every_layer(model)
+    )
 
 
 def is_mixed(model: Model) -> bool:
     """Whether variables are of different dtypes."""
-    policies = (str(layer.args.get("dtype", "mixed")) for layer in every_layer(model))
-    return any(not policy.startswith("mixed") for policy in policies)
+    policies = (policy(layer.args) for layer in every_layer(model) if "dtype" in layer.args)
+    return any(not name.startswith("mixed") for name in policies)
 
 
 def is_half(model: Model) -> bool:
     """Whether variables are of half precision."""
-    return any(layer.args.get("dtype") in {"float16", "bfloat16"} for layer in every_layer(model))
+    return any(policy(layer.args) in {"float16", "bfloat16"} for layer in every_layer(model))
 
 
 def mentions(value: Json, argument: str) -> bool:
@@ -94,9 +97,14 @@ def mentions(value: Json, argument: str) -> bool:
 
 def output_names(model: Model) -> tuple[str, ...] | None:
     """Names by which losses and metrics can be given; None where outputs have no names of their own."""
-    if model.kind != "functional":
+    if model.returns == "dict":
+        return KEYS[: len(model.outputs)]
+    if model.kind != "functional" or model.returns != "list":
         return None
-    layers = [model.layers[model.calls[_call_of(ref)].layer].name for ref in model.outputs]
+    made = [model.layers[model.calls[_call_of(ref)].layer] for ref in model.outputs]
+    if any(layer.cls.startswith("op.") or layer.renamed for layer in made):
+        return None
+    layers = [layer.name for layer in made]
     plain = all("." not in ref for ref in model.outputs)
     return tuple(layers) if plain and len(set(layers)) == len(layers) else None
 

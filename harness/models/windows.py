@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
     from harness.models.catalogue.optimizers import Optimizer
-    from harness.models.spec import Model, ModelSpec
+    from harness.models.spec import Call, Compile, Model, ModelSpec
 
 
 class Windows(NamedTuple):
@@ -76,19 +76,59 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
     for layer in traits.every_layer(spec.model):
         if layer.model is None:
             yield from _of(f"layers.{layer.cls}", layer.args)
+            if layer.adapt is not None:
+                yield eras.ADAPT_WEIGHTS if layer.args.get("output_mode") == "tf_idf" else eras.ADAPT
+            if layer.renamed:
+                yield eras.RENAMED
+    for model in traits.every_model(spec.model):
+        yield from _of_form(model)
     if spec.compile is not None:
-        settings = spec.compile
-        for name in settings.options:
-            yield eras.OPTIONS.get(name, Era())
-            yield eras.WORKING_OPTIONS.get(name, Era())
-        if isinstance(settings.loss_weights, (int, float)):
-            yield eras.LONE_WEIGHT
-        elif settings.loss_weights and len(spec.model.outputs) == 1:
-            yield eras.WEIGHTS_OF_ONE_OUTPUT
-        yield from _inside("optimizer", settings.optimizer)
-        yield from _inside("loss", settings.loss)
-        yield from _inside("metrics", settings.metrics)
-        yield from _inside("metrics", settings.weighted_metrics)
+        if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
+            yield eras.STRINGS_IN_TRAINING
+        yield from _compiled(spec.compile, spec.model)
+
+
+def _of_form(model: Model) -> Iterator[Era]:
+    if (model.takes, model.returns) != ("list", "list"):
+        yield eras.FORMS
+    if model.kind == "functional" and "nested" in (model.takes, model.returns):
+        yield eras.NESTED_FORMS
+    if any(_marks_rows(model, call) for call in model.calls):
+        yield eras.MARKED_ROWS
+
+
+def _marks_rows(model: Model, call: Call) -> bool:
+    """Whether a lookup makes a row of each of several values."""
+    layer = model.layers[call.layer]
+    looks_up = layer.cls in eras.LOOKUPS and layer.args.get("output_mode") == "one_hot"
+    return looks_up and model.inputs[int(call.inputs[0][1:])].shape[-1] != 1
+
+
+def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
+    for name in settings.options:
+        yield eras.OPTIONS.get(name, Era())
+        yield eras.WORKING_OPTIONS.get(name, Era())
+    if isinstance(settings.loss_weights, (int, float)):
+        yield eras.LONE_WEIGHT
+    elif settings.loss_weights and len(model.outputs) == 1:
+        yield eras.WEIGHTS_OF_ONE_OUTPUT
+    if model.kind == "functional" and model.returns == "dict":
+        yield from _by_key(settings)
+    yield from _inside("optimizer", settings.optimizer)
+    yield from _inside("loss", settings.loss)
+    yield from _inside("metrics", settings.metrics)
+    yield from _inside("metrics", settings.weighted_metrics)
+
+
+def _by_key(settings: Compile) -> Iterator[Era]:
+    if _goes_by_key(settings.loss) or _goes_by_key(settings.loss_weights):
+        yield eras.LOSSES_BY_KEY
+    if _goes_by_key(settings.metrics) or _goes_by_key(settings.weighted_metrics):
+        yield eras.METRICS_BY_KEY
+
+
+def _goes_by_key(value: Json) -> bool:
+    return isinstance(value, dict) and not any(key.startswith("$") for key in value)
 
 
 def _asks_for_a_batch_size(model: Model) -> bool:
@@ -165,6 +205,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.HALF_ERF
     if path == "layers.Reshape" and "-1" in str(args.get("target_shape")):
         yield eras.RESHAPE_THE_REST
+    if path == "layers.Normalization" and isinstance(args.get("mean"), (int, float)):
+        yield eras.MEAN_OF_ALL
     if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
         yield eras.COPIED_SEED
 

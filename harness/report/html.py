@@ -112,7 +112,9 @@ class _Page:
                 *wording.unusable(summary),
                 *([wording.interrupted(summary)] if summary.interrupted else []),
             ],
-            "notes": [line for line in (*wording.coverage(summary), wording.noise(summary)) if line],
+            "notes": [
+                line for line in (*wording.coverage(summary), wording.spanned(summary), wording.noise(summary)) if line
+            ],
             "columns": [name for name in matrix.COLUMNS if summary.verdicts[name]],
             "signs": UNICODE.verdicts,
             "facets": FACETS,

@@ -39,6 +39,7 @@ def _lines(summary: Summary, *, every: bool, journal: str) -> Iterator[str]:
             yield from ("", f"## {wording.pair(pair, UNICODE)}", "", *_table(table, every=every))
     yield from _violations(summary.groups, journal, several=matrix.several(summary))
     yield from _known(summary)
+    yield from _covered(summary)
     yield from _section("Stale known issues", summary.stale)
     yield from _section("Rules never exercised", summary.unexercised)
     if matrix.several(summary):
@@ -161,6 +162,26 @@ def _known(summary: Summary) -> Iterator[str]:
             said += f"<br>{escaped(f'{window}met in {wording.where(group, UNICODE, len(group.pairs))}')}"
         lines.append(said)
     yield from _listed("Known issues met", lines)
+
+
+def _covered(summary: Summary) -> Iterator[str]:
+    if summary.spans:
+        yield from ("", "## What models had of what Keras has there", "")
+        yield from _grid(
+            ("", "covered", "of", "%", "not covered"),
+            (
+                (
+                    row.title,
+                    str(len(row.covered)),
+                    str(row.total),
+                    f"{row.percent:.1f}",
+                    wording.cut(", ".join(sorted(row.missing)), LONGEST_HEAD),
+                )
+                for row in summary.spans
+            ),
+        )
+        if summary.adjacent:
+            yield from ("", f"And {wording.counted(summary.adjacent, 'pair')} of layers that follow each other.")
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:

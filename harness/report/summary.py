@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from harness.models.spanned import Span, adjacent, names, spans
 from harness.report.triage import Triage
 from harness.trial.records import SEVERITIES, Severity
 
@@ -241,6 +242,7 @@ class Summary:
     _stale: set[str] = field(default_factory=set)
     _ids: set[str] = field(default_factory=set)
     _weights: dict[str, tuple[Size, str]] = field(default_factory=dict)
+    _met: set[str] = field(default_factory=set)
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Count one record of a journal; findings are what this adds up to, and are passed over."""
@@ -314,6 +316,18 @@ class Summary:
         return {kind: self._covered(kind) for kind in sorted(self.specs)}
 
     @property
+    def spans(self) -> tuple[Span, ...]:
+        """How much of Keras the models span; nothing where a journal does not tell their features."""
+        if not self._met:
+            return ()
+        return spans(self._met, ((each["keras"], each["tensorflow"]) for each in self.environments.values()))
+
+    @property
+    def adjacent(self) -> int:
+        """How many pairs of adjacent layers there were; 0 where a journal does not tell."""
+        return adjacent(self._met)
+
+    @property
     def known(self) -> Counter[str]:
         """Known issues that were met, by how many problems they explain."""
         met: Counter[str] = Counter()
@@ -362,6 +376,8 @@ class Summary:
         if record["id"] not in self._ids:
             self._ids.add(record["id"])
             self.specs[record["kind"]] += 1
+            if record.get("features"):
+                self._met.update(names(record["features"]))
         self._weights[record["id"]] = size(record["spec"]), record["description"]
         if len(self._weights) > REMEMBERED_SPECS:
             del self._weights[next(iter(self._weights))]

@@ -296,7 +296,7 @@ def _totals(summary: Summary, console: Console, *, every: bool) -> None:
         console.print(Text(line, style="bold red"))
     for environment in summary.environments.values() if every else ():
         console.print(Text(wording.environment(environment), style="dim"))
-    for line in (*wording.coverage(summary), wording.noise(summary)):
+    for line in (*wording.coverage(summary), wording.spanned(summary), wording.noise(summary)):
         if line:
             console.print(Text(line, style="dim"))
     console.print(Text(wording.totals(summary), style="bold"))

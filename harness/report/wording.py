@@ -128,6 +128,19 @@ def coverage(summary: Summary) -> list[str]:
     ]
 
 
+def spanned(summary: Summary) -> str:
+    """How much of Keras the models had in them; empty if there is no telling."""
+    rows = [f"{len(row.covered)} of {row.total} {row.title}" for row in summary.spans]
+    told = [", ".join(rows), counted(summary.adjacent, "pair") + " of adjacent layers" if summary.adjacent else ""]
+    return f"of what Keras has there, models had {'; '.join(filter(None, told))}" if rows else ""
+
+
+def short_of(summary: Summary, floor: float) -> str:
+    """Of what the models had less than this many percent; empty if of nothing."""
+    rows = [f"{row.title} {row.percent:.1f} %" for row in summary.spans if row.percent < floor]
+    return f"covered less than {floor:g} %: {', '.join(rows)}" if rows else ""
+
+
 def noise(summary: Summary) -> str:
     """What was equal but for rounding, and what could not be compared; empty if there is nothing to say."""
     rounded = [f"{summary.rounded[name]} {name}" for name in sorted(summary.rounded, reverse=True)]

@@ -55,6 +55,9 @@ if getattr(%s, "optimizer", None) is not None:
     parts["optimizer"] = %s.optimizer
 """
 
+_EDITED = """model.%s(path + "%s")
+keras.saving.KerasFileEditor(path + "%s").save(path)"""
+
 SAVERS: Mapping[str, Lines] = {
     "Model.save(.keras)": Lines(_SAVE),
     "Model.save(.keras, include_optimizer=False)": Lines(_NO_OPTIMIZER),
@@ -78,6 +81,8 @@ SAVERS: Mapping[str, Lines] = {
         "largest = max(weight.nbytes for weight in model.get_weights())\n"
         "model.save_weights(path, max_shard_size=1.01 * max(largest, 64) / 1024**3)"
     ),
+    "KerasFileEditor(.weights.h5).save": Lines(_EDITED % ("save_weights", ".weights.h5", ".weights.h5")),
+    "KerasFileEditor(.keras).save": Lines(_EDITED % ("save", ".keras", ".keras")),
     "Model.save_weights(.h5)": Lines(_SAVE_WEIGHTS),
     "Model.save_weights(no extension)": Lines(_SAVE_WEIGHTS),
     "tf.train.Checkpoint.write": Lines(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import data, env, graph, variables
+from .forms import arrange, flatten
 
 Json = Any
 
@@ -58,11 +59,12 @@ def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
     model = graph.make_model(spec["model"], graph.static_batch(spec))
     shapes = _ensure_built(model, spec, x)
     assign(model, spec["seed"], salt)
+    finalize(model)
     y = data.labels(spec, shapes)
     if spec["compile"] is not None:
         compile_model(model, spec["compile"])
-    if train:
-        train_model(model, x, y, spec["steps"])
+    if train and spec["steps"]:
+        train_model(model, arrange(x, spec["model"]["takes"]), arrange(y, spec["model"]["returns"]), spec["steps"])
     return Built(model, x, y, spec, shapes)
 
 
@@ -74,10 +76,10 @@ def compile_model(model: Any, settings: Dict[str, Json]) -> None:
     model.compile(**arguments)
 
 
-def train_model(model: Any, x: Sequence[Any], y: Sequence[Any], steps: int) -> None:
+def train_model(model: Any, x: Any, y: Any, steps: int) -> None:
     """Train on the same batch so many times."""
     for _ in range(steps):
-        model.train_on_batch(graph.single(x), graph.single(y))
+        model.train_on_batch(x, y)
 
 
 def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[Sequence[int]]:
@@ -86,12 +88,12 @@ def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[S
     if built == "never":
         return []
     if built == "input" and spec["model"]["kind"] == "subclassed":
-        model(graph.single(graph.make_inputs(spec["model"], graph.static_batch(spec))))
+        model(arrange(graph.make_inputs(spec["model"], graph.static_batch(spec)), spec["model"]["takes"]))
     static = _static_shapes(model, spec["batch"])
-    if static is not None and built == "input":
+    if static is not None and built == "input" and spec["model"]["returns"] == "list":
         return list(static)
-    made = model(graph.single([tensor(array) for array in x]))
-    return [tuple(item.shape) for item in (made if isinstance(made, (list, tuple)) else [made])]
+    made = model(arrange([tensor(array) for array in x], spec["model"]["takes"]))
+    return [tuple(item.shape) for item in flatten(made, spec["model"]["returns"])]
 
 
 def _static_shapes(model: Any, batch: int) -> Any:
@@ -115,12 +117,19 @@ def assign(model: Any, seed: int, salt: int = 0) -> None:
     """Give every float variable its own values, no two alike."""
     import numpy as np
 
-    weights = [weight for weight in variables.weights(model) if _is_float(weight)]
+    weights = [weight for weight in variables.weights(model) if _is_float(weight) and _is_fixed(weight)]
     sizes = [int(np.prod(tuple(weight.shape))) for weight in weights]
     random = np.random.RandomState((seed * 31 + salt * 7919) % 2**32)
     values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
     for weight, part in zip(weights, np.split(values, np.cumsum(sizes)[:-1])):
         weight.assign(_fitted(weight, part).reshape(tuple(weight.shape)))
+
+
+def finalize(model: Any) -> None:
+    """Let layers that compute with copies of their variables make these copies anew."""
+    for layer in leaves(model):
+        if hasattr(layer, "adapt_mean"):
+            layer.finalize_state()
 
 
 def _fitted(weight: Any, part: Any) -> Any:
@@ -134,6 +143,11 @@ def _name(weight: Any) -> str:
 
 def _is_float(weight: Any) -> bool:
     return "float" in str(weight.dtype)
+
+
+def _is_fixed(weight: Any) -> bool:
+    """Keras 2 has weights of words whose number may change: layers compute with copies of them."""
+    return None not in tuple(weight.shape)
 
 
 def flip_trainable(model: Any) -> None:

@@ -13,6 +13,7 @@ import re
 from typing import Any, Callable, Dict, List, Optional
 
 from . import env, graph
+from .forms import arrange, flatten
 
 keras = env.keras()  # type: Any
 Json = Any
@@ -52,6 +53,12 @@ def scaled(inputs: Any) -> Any:
     return inputs * 0.5 - 0.25
 
 
+@registered
+def power(inputs: Any, exponent: float = 2.0) -> Any:
+    """For ``Lambda``, with an argument."""
+    return abs(inputs) ** exponent
+
+
 def plain_double(inputs: Any) -> Any:
     """For ``Lambda``, not registered."""
     return inputs * 2.0 + 0.5
@@ -61,6 +68,35 @@ def plain_double(inputs: Any) -> Any:
 def squash(inputs: Any) -> Any:
     """An activation."""
     return inputs / (1.0 + abs(inputs))
+
+
+def _loop() -> Callable[[int], Callable[[Any], Any]]:
+    """What makes lambdas in a loop: all see the place that the loop has reached."""
+    place = 0
+
+    def made(number: int) -> Callable[[Any], Any]:
+        nonlocal place
+        place = number
+        return lambda inputs: inputs[..., place : place + 1] * (place + 1.0)
+
+    return made
+
+
+column = _loop()
+
+
+@registered
+def gentle(step: Any = None) -> Any:
+    """A learning rate."""
+    return 0.004
+
+
+@registered
+def standardized(texts: Any) -> Any:
+    """For ``TextVectorization``."""
+    import tensorflow as tf
+
+    return tf.strings.upper(texts)
 
 
 def plain_squash(inputs: Any) -> Any:
@@ -286,7 +322,7 @@ class Noise(keras.layers.Layer):
 
     def _normal(self, inputs: Any) -> Any:
         if self.generator is not None:
-            return keras.random.normal(inputs.shape, dtype=inputs.dtype, seed=self.generator)
+            return keras.random.normal(keras.ops.shape(inputs), dtype=inputs.dtype, seed=self.generator)
         import tensorflow as tf
 
         return tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)
@@ -336,32 +372,36 @@ class _GraphModel(keras.Model):
     def _set_up(self, plan: Dict[str, Json], batch: Optional[int]) -> None:
         self._plan_text = json.dumps({"model": plan, "batch": batch})
         layers = graph.make_layers(plan, batch)
-        names = [layer["name"] for layer in plan["layers"]]
+        held = [(layer["name"], made) for layer, made in zip(plan["layers"], layers) if not graph.is_operator(layer)]
         if plan["holds"] == "own":
             self.gain = self.add_weight(name="gain", shape=(), initializer="ones", trainable=True)
         if plan["holds"] == "list":
-            self.blocks = layers  # type: Any
+            self.blocks = [layer for _, layer in held]  # type: Any
+        elif plan["holds"] == "nested":
+            self.blocks = [[layer] for _, layer in held]
         elif plan["holds"] == "dict":
-            self.blocks = dict(zip(names, layers))
+            self.blocks = dict(held)
         else:
-            for name, layer in zip(names, layers):
+            for name, layer in held:
                 setattr(self, attribute(name), layer)
 
     def _held(self, plan: Dict[str, Json]) -> List[Any]:
-        names = [layer["name"] for layer in plan["layers"]]
-        if plan["holds"] == "list":
-            return list(self.blocks)
-        if plan["holds"] == "dict":
-            return [self.blocks[name] for name in names]
-        return [getattr(self, attribute(name)) for name in names]
+        names = [layer["name"] for layer in plan["layers"] if not graph.is_operator(layer)]
+        if plan["holds"] in ("list", "nested"):
+            held = [item[0] if plan["holds"] == "nested" else item for item in self.blocks]
+        elif plan["holds"] == "dict":
+            held = [self.blocks[name] for name in names]
+        else:
+            held = [getattr(self, attribute(name)) for name in names]
+        pending = iter(held)
+        return [graph.operator(layer) if graph.is_operator(layer) else next(pending) for layer in plan["layers"]]
 
     def call(self, inputs: Any) -> Any:
         plan = json.loads(self._plan_text)["model"]
-        several = isinstance(inputs, (list, tuple))
-        outputs = graph.run(plan, self._held(plan), list(inputs) if several else [inputs])
+        outputs = graph.run(plan, self._held(plan), flatten(inputs, plan["takes"]))
         if plan["holds"] == "own":
             outputs = [output * _cast(self.gain, output) for output in outputs]
-        return graph.single(outputs)
+        return arrange(outputs, plan["returns"])
 
 
 def _cast(weight: Any, like: Any) -> Any:

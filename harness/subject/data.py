@@ -10,27 +10,42 @@ VARYING = 4
 """Length where a spec leaves it open."""
 SEQUENCE = 3
 """Rank of a batch of sequences."""
+WORDS = ("oak", "elm", "fir", "ash", "yew")
+"""What strings are made of; the catalogue's vocabularies have some of them."""
 BAITS = (0.0, 0.5)
 """Values that ``Masking`` looks for, put into the last time step of as many examples."""
 
 
 def inputs(spec: Dict[str, Json]) -> List[Any]:
     """One array per input."""
-    return [_input(item, spec["batch"], spec["seed"] + place) for place, item in enumerate(spec["model"]["inputs"])]
+    return [batch(item, spec["batch"], spec["seed"] + place) for place, item in enumerate(spec["model"]["inputs"])]
 
 
-def _input(item: Dict[str, Json], batch: int, seed: int) -> Any:
+def batch(item: Dict[str, Json], rows: int, seed: int) -> Any:
+    """One array of this shape and domain."""
     import numpy as np
 
-    shape = (batch,) + tuple(VARYING if dim is None else dim for dim in item["shape"])
+    shape = (rows,) + tuple(VARYING if dim is None else dim for dim in item["shape"])
     random = np.random.RandomState(seed % 2**32)
     if item["domain"].startswith("index:"):
         return _index(random, shape, int(item["domain"][6:])).astype(item["dtype"])
+    if item["domain"] in ("words", "text"):
+        return _strings(random, shape, item["domain"])
     values = random.uniform(size=shape) if item["domain"] == "unit" else random.normal(size=shape)
     if len(shape) == SEQUENCE and shape[1] > 1:
         for row, bait in enumerate(BAITS):
-            values[row % batch, -1] = bait
+            values[row % rows, -1] = bait
     return values.astype(item["dtype"])
+
+
+def _strings(random: Any, shape: Sequence[int], domain: str) -> Any:
+    import numpy as np
+
+    words = np.array(WORDS)[random.randint(0, len(WORDS), size=shape)]
+    if domain == "words":
+        return words
+    more = np.array(WORDS)[random.randint(0, len(WORDS), size=shape)]
+    return np.char.add(np.char.add(np.char.title(words), " "), np.char.add(more, "!"))
 
 
 def _index(random: Any, shape: Sequence[int], classes: int) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from . import env
+from . import data, env, operators
+from .forms import arrange, flatten
 
 Json = Any
 
@@ -19,13 +20,32 @@ def decode(value: Json) -> Any:
         return [decode(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if "$tuple" in value:
-        return tuple(decode(item) for item in value["$tuple"])
-    if "$fn" in value:
-        return lookup(value["$fn"])
+    tag = next((tag for tag in TAGS if tag in value), None)
+    if tag is not None:
+        return TAGS[tag](value[tag])
     if "$" in value:
         return lookup(value["$"])(**decode(value.get("args", {})))
     return {key: decode(item) for key, item in value.items()}
+
+
+def _tensor(values: Json) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(values, dtype="float32")
+
+
+def _array(values: Json) -> Any:
+    import numpy as np
+
+    return np.array(values, dtype="float32")
+
+
+def _batch(item: Dict[str, Json]) -> Any:
+    return data.batch(item, item["rows"], item["seed"])
+
+
+def _column(place: int) -> Any:
+    return _custom().column(place)
 
 
 def lookup(path: str) -> Any:
@@ -34,11 +54,25 @@ def lookup(path: str) -> Any:
     if head == "custom":
         return getattr(_custom(), rest)
     found = env.keras()
-    if path == "random.SeedGenerator":
-        return found.random.SeedGenerator
+    if head == "tf":
+        import tensorflow as tf
+
+        # Some classes of Keras 3 are not the same in the namespaces ``keras`` and ``tf.keras``.
+        found, path = tf, rest
     for name in path.split("."):
         found = getattr(found, name)
     return found
+
+
+TAGS: Dict[str, Callable[[Json], Any]] = {
+    "$tuple": lambda items: tuple(decode(items)),
+    "$fn": lookup,
+    "$tensor": _tensor,
+    "$array": _array,
+    "$batch": _batch,
+    "$loop": _column,
+}
+"""What makes the values that are tagged otherwise than by a class."""
 
 
 def _custom() -> Any:
@@ -52,18 +86,41 @@ def make_layers(model: Dict[str, Json], batch: Optional[int]) -> List[Any]:
 
 
 def _make_layer(layer: Dict[str, Json], batch: Optional[int]) -> Any:
+    if is_operator(layer):
+        return operator(layer)
     if layer["cls"] == "Model":
         made = make_model(layer["model"], batch)
     else:
         made = layer_class(layer["cls"])(name=layer["name"], **decode(layer["args"]))
+    if layer["adapt"] is not None:
+        made.adapt(decode(layer["adapt"]))
     if not layer["trainable"]:
         made.trainable = False
     return made
 
 
+def operator(layer: Dict[str, Json]) -> operators.Operator:
+    """An operation on tensors, with its arguments."""
+    return operators.Operator(str(layer["cls"]).partition(".")[2], decode(layer["args"]))
+
+
+def is_operator(layer: Dict[str, Json]) -> bool:
+    """Whether it is an operation on tensors, which no model holds."""
+    return str(layer["cls"]).startswith("op.")
+
+
+def rename(model: Dict[str, Json], layers: Sequence[Any]) -> None:
+    """Give layers of a model that has been built the names that their users think of later."""
+    for layer, made in zip(model["layers"], layers):
+        if layer["renamed"]:
+            made._name = layer["renamed"]
+            if env.is_keras_3():
+                made.name = layer["renamed"]
+
+
 def layer_class(name: str) -> Any:
     """A layer class by its name in a spec."""
-    return lookup(name if name.startswith("custom.") else "layers." + name)
+    return lookup(name if name.startswith(("custom.", "tf.")) else "layers." + name)
 
 
 def static_batch(spec: Dict[str, Json]) -> Optional[int]:
@@ -102,9 +159,11 @@ def _sequential(model: Dict[str, Json], batch: Optional[int]) -> Any:
 
 
 def _functional(model: Dict[str, Json], batch: Optional[int]) -> Any:
-    inputs = make_inputs(model, batch)
-    outputs = run(model, make_layers(model, batch), inputs)
-    return env.keras().Model(single(inputs), single(outputs), name=model["name"])
+    inputs, layers = make_inputs(model, batch), make_layers(model, batch)
+    outputs = run(model, layers, inputs)
+    made = env.keras().Model(arrange(inputs, model["takes"]), arrange(outputs, model["returns"]), name=model["name"])
+    rename(model, layers)
+    return made
 
 
 def _subclassed(model: Dict[str, Json], batch: Optional[int]) -> Any:
@@ -115,18 +174,25 @@ def run(model: Dict[str, Json], layers: Sequence[Any], inputs: Sequence[Any]) ->
     """Call the layers one after another, as the graph says; returns the outputs."""
     tensors = {"i%d" % place: tensor for place, tensor in enumerate(inputs)}
     for number, call in enumerate(model["calls"]):
-        made = _call(layers[call["layer"]], [tensors[ref] for ref in call["inputs"]], call["kwargs"])
+        made = _call(model["layers"][call["layer"]], layers[call["layer"]], call, tensors)
         for place, tensor in enumerate(made):
             tensors["c%d.%d" % (number, place) if place else "c%d" % number] = tensor
     return [tensors[ref] for ref in model["outputs"]]
 
 
-def _call(layer: Any, inputs: List[Any], kwargs: Dict[str, Json]) -> List[Any]:
-    spreads = type(layer).__name__ in SPREADS
-    made = layer(*inputs, **decode(kwargs)) if spreads else layer(single(inputs), **decode(kwargs))
-    return list(made) if isinstance(made, (list, tuple)) else [made]
+def _call(layer: Dict[str, Json], made: Any, call: Dict[str, Json], tensors: Dict[str, Any]) -> List[Any]:
+    """One call of a layer on tensors; returns its outputs."""
+    inputs = [tensors[ref] for ref in call["inputs"]]
+    kwargs = {name: _resolved(value, tensors) for name, value in call["kwargs"].items()}
+    nested = layer["model"] or {"takes": "list", "returns": "list"}
+    if is_operator(layer) or type(made).__name__ in SPREADS:
+        return flatten(made(*inputs, **kwargs), "list")
+    return flatten(made(arrange(inputs, nested["takes"]), **kwargs), nested["returns"])
 
 
-def single(items: Sequence[Any]) -> Any:
-    """One thing by itself, several as a list."""
-    return items[0] if len(items) == 1 else list(items)
+def _resolved(value: Json, tensors: Dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, tensors) for item in value]
+    if isinstance(value, dict) and "$ref" in value:
+        return tensors[value["$ref"]]
+    return decode(value)

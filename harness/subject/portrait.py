@@ -32,8 +32,8 @@ INPUT_FLAGS = ("sparse", "ragged")
 FIRST_CALL = ("batch_size",)
 """Of inputs of Keras 2: noted at the first call, and forgotten at the next."""
 
-NO_OPTIONS = ("shared_object_id", "build_config")
-"""Keys of a configuration that say nothing of its object."""
+NO_OPTIONS = ("shared_object_id", "build_config", "vocabulary_size")
+"""Keys of a configuration that say nothing of its object, or what it has learned: predictions tell."""
 
 DIALECT = ("module", "registered_name")
 """Keys of one of the two ways in which Keras 2.13 and later write the same object, by the format they were read from."""
@@ -178,8 +178,9 @@ _MISSING = object()
 
 
 def _attribute(value: Any, name: str) -> Any:
-    # An initializer without a seed draws one; that the user gave none is kept under another name.
-    if vars(value).get("_init_" + name, _MISSING) is None:
+    # An initializer without a seed draws one, and a Normalization learns: that the user gave none is kept under another
+    # name.
+    if any(vars(value).get(prefix + name, _MISSING) is None for prefix in ("_init_", "input_")):
         return None
     for candidate in (name, "_" + name):
         try:

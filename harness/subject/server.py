@@ -135,7 +135,8 @@ class Server:
         return self.context
 
     def _full(self, model: Any, built: Any, arrays: Arrays, looks: Sequence[str]) -> Dict[str, Any]:
-        data = snapshot.Data(built.x, built.y)
+        plan = built.spec["model"]
+        data = snapshot.Data(built.x, built.y, plan["takes"], plan["returns"])
         if built.model.built:
             snapshot.build_by_call(model, data)
         return snapshot.full(model, data, int(built.spec["seed"]), arrays, looks)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTupl
 
 from . import env, portrait, variables
 from .arrays import as_numpy
+from .forms import arrange
 
 if TYPE_CHECKING:
     from .arrays import Arrays
@@ -19,10 +20,12 @@ LOOKS = ("predictions", "evaluate", "resume")
 
 
 class Data(NamedTuple):
-    """Inputs and labels, one array each."""
+    """Inputs and labels, one array each, and in which forms the model takes them."""
 
     x: List[Any]
     y: List[Any]
+    takes: str = "list"
+    returns: str = "list"
 
 
 class Function:
@@ -57,13 +60,13 @@ def full(model: Any, data: Data, seed: int, arrays: Arrays, looks: Sequence[str]
         # Calling it would build it, with weights that nothing has saved.
         return found
     if "predictions" in looks:
-        found["predictions"] = guarded(lambda: predictions(model, data.x, seed, arrays))
+        found["predictions"] = guarded(lambda: predictions(model, data, seed, arrays))
     if found["function"] or found["compile"] is None:
         return found
     if "evaluate" in looks:
-        found["evaluate"] = guarded(lambda: evaluate(model, data.x, data.y, seed, arrays))
+        found["evaluate"] = guarded(lambda: evaluate(model, data, seed, arrays))
     if "resume" in looks:
-        found["resume"] = guarded(lambda: resume(model, data.x, data.y, seed, arrays))
+        found["resume"] = guarded(lambda: resume(model, data, seed, arrays))
     return found
 
 
@@ -73,7 +76,7 @@ def build_by_call(model: Any, data: Data) -> None:
     If that fails it stays unbuilt, and that shows in the portrait.
     """
     if not isinstance(model, Function) and not model.built:
-        guarded(lambda: model(pack(data.x), training=False))
+        guarded(lambda: model(arrange(data.x, data.takes), training=False))
 
 
 def guarded(look: Callable[[], Any]) -> Dict[str, Any]:
@@ -208,7 +211,7 @@ def own_variables(layer: Any) -> List[Any]:
     """Weights that the layer itself has added, not its sublayers."""
     own = []  # type: List[Any]
     for name in ("_trainable_variables", "_non_trainable_variables", "_trainable_weights", "_non_trainable_weights"):
-        own.extend(vars(layer).get(name) or [])
+        own.extend(item for item in vars(layer).get(name) or [] if not variables.is_handler(item))
     return own
 
 
@@ -385,12 +388,12 @@ def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
     ]
 
 
-def predictions(model: Any, x: List[Any], seed: int, arrays: Arrays) -> Any:
+def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """Outputs in inference mode, and of random layers in training mode with seeds set alike."""
     env.seed_inference(seed)
     if isinstance(model, Function):
-        return outputs(model.call(x), arrays)
-    return outputs(model(pack(x), training=False), arrays)
+        return outputs(model.call(data.x), arrays)
+    return outputs(model(arrange(data.x, data.takes), training=False), arrays)
 
 
 def outputs(value: Any, arrays: Arrays) -> Any:
@@ -407,7 +410,7 @@ def _tensor_kind(value: Any) -> str:
     return name if name in ("SparseTensor", "RaggedTensor") else "Tensor"
 
 
-def evaluate(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) -> Any:
+def evaluate(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """What ``evaluate`` would say of one batch, by name: metrics start anew, no running averages of training.
 
     ``evaluate`` itself spends most of its time on making a data set of that batch.
@@ -416,7 +419,7 @@ def evaluate(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) 
 
     env.seed_inference(seed)
     model.reset_metrics()
-    values = model.test_on_batch(pack(x), pack(y))
+    values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
     values = values if isinstance(values, (list, tuple)) else [values]
     # Python floats, but computed in single precision.
     return {
@@ -425,13 +428,13 @@ def evaluate(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) 
     }
 
 
-def resume(model: Any, x: List[Any], y: List[Any], seed: int, arrays: Arrays) -> Any:
+def resume(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """Weights after further training steps, with all random state set alike before."""
     env.seed_all(seed)
     reset_random_state(model)
     # One step shows a lost slot or iteration; an optimizer that accumulates shows it when it applies.
     for _ in range(getattr(model.optimizer, "gradient_accumulation_steps", None) or 1):
-        model.train_on_batch(pack(x), pack(y))
+        model.train_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
     return weights(model, arrays)
 
 
@@ -440,8 +443,3 @@ def reset_random_state(model: Any) -> None:
     for variable in variables.variables(model):
         if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
             variable.assign([7, 7])
-
-
-def pack(parts: List[Any]) -> Any:
-    """One array alone, several as a list, as ``fit`` takes them."""
-    return parts[0] if len(parts) == 1 else list(parts)

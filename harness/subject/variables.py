@@ -24,7 +24,7 @@ def variables(model: Any) -> List[Any]:
 
 def _listed(model: Any, name: str) -> List[Any]:
     if env.is_keras_3() or not _is_unbuilt(model):
-        return list(getattr(model, name))
+        return [item for item in getattr(model, name) if not is_handler(item)]
     return _own(model, name) + [variable for layer in model.layers for variable in _listed(layer, name)]
 
 
@@ -39,3 +39,8 @@ def _own(model: Any, name: str) -> List[Any]:
     """Those that it has not from a layer."""
     trainable = list(model._trainable_weights)
     return trainable if name == "trainable_weights" else trainable + list(model._non_trainable_weights)
+
+
+def is_handler(item: Any) -> bool:
+    """Whether it is what Keras 2 lists for a vocabulary that was learned, which is no variable: predictions tell."""
+    return hasattr(item, "get_tensors")

@@ -103,7 +103,7 @@ def test_what_does_not_show_is_not_shrunk() -> None:
 
 def test_the_budget_ends_it_with_the_best_so_far() -> None:
     now = iter(range(1000))
-    shrunk = shrink(Candidate(MODELS[0]), lambda _: True, budget=5, clock=lambda: float(next(now)))
+    shrunk = shrink(Candidate(MODELS[0]), lambda _: True, budget=2, clock=lambda: float(next(now)))
     assert shrunk.reproduced
     assert not shrunk.finished
 

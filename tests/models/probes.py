@@ -51,6 +51,9 @@ def probes() -> list[Probe]:
 
 def _layers() -> Iterator[Probe]:
     for entry in ENTRIES:
+        if entry.operator:
+            # No class of Keras.
+            continue
         tensors = [next((tensor for tensor in TENSORS if entry.suits(tensor)), Tensor("i0", (3,)))] * 2
         inner = tensors if entry.inner is None else [entry.inner(tensor) for tensor in tensors]
         for args in _arguments(entry.required, entry.optional, tensors, inner):
@@ -58,7 +61,7 @@ def _layers() -> Iterator[Probe]:
 
 
 def _path(entry: Entry) -> str:
-    return entry.cls if entry.cls.startswith("custom.") else f"layers.{entry.cls}"
+    return entry.cls if entry.cls.startswith(("custom.", "tf.")) else f"layers.{entry.cls}"
 
 
 def _arguments(
@@ -67,11 +70,16 @@ def _arguments(
     """The required arguments, each optional one beside them, and each value of each."""
     plain: dict[str, Json] = {}
     for param in required:
-        plain[param.name] = _values(param, tensors, inner, plain)[0]
+        # Some are left out, by what the others are.
+        if values := _values(param, tensors, inner, plain):
+            plain[param.name] = values[0]
     yield plain
-    by_name = {param.name: param for param in optional}
+    by_name = {param.name: param for param in (*required, *optional)}
     for param in (*required, *optional):
-        needed = {name: _values(by_name[name], tensors, inner, plain)[0] for name in param.needs}
+        found = {name: _values(by_name[name], tensors, inner, plain) for name in param.needs}
+        if not all(found.values()):
+            continue
+        needed = {name: values[0] for name, values in found.items()}
         for value in _values(param, tensors, inner, {**plain, **needed}):
             yield {**plain, **needed, param.name: value}
 

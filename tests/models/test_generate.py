@@ -14,11 +14,11 @@ from harness.models.catalogue import BY_CLASS
 from harness.models.catalogue.losses import LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
-from harness.models.features import features, paths, short
+from harness.models.features import features, named, paths, short
 from harness.models.generate import generate, generate_fitting
 from harness.models.having import fitting
 from harness.models.infer import infer
-from harness.models.spec import KINDS
+from harness.models.spec import KINDS, references
 from harness.models.windows import lacking
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_names_are_unique_within_a_model() -> None:
 def test_every_layer_is_called_and_every_input_is_used() -> None:
     for spec in MANY:
         for model in traits.every_model(spec.model):
-            used = {ref.partition(".")[0] for call in model.calls for ref in call.inputs}
+            used = {ref.partition(".")[0] for call in model.calls for ref in (*call.inputs, *references(call.kwargs))}
             assert {call.layer for call in model.calls} == set(range(len(model.layers)))
             assert {f"i{place}" for place in range(len(model.inputs))} <= used
 
@@ -98,7 +98,7 @@ def test_there_are_labels_for_every_output() -> None:
 
 @pytest.mark.parametrize("cls", sorted(cls for cls, entry in BY_CLASS.items() if entry.standalone))
 def test_every_layer_class_turns_up(cls: str) -> None:
-    assert any(short(cls) in spec_classes for spec_classes in _classes())
+    assert any(named(cls) in spec_classes for spec_classes in _classes())
 
 
 def _classes() -> list[frozenset[str]]:
@@ -106,22 +106,40 @@ def _classes() -> list[frozenset[str]]:
     return [item for item in found if isinstance(item, frozenset)]
 
 
-@pytest.mark.parametrize("feature", ["optimizer", "kind", "config", "holds", "built", "steps", "nested", "outputs"])
+@pytest.mark.parametrize(
+    "feature", ["optimizer", "kind", "config", "holds", "built", "steps", "nested", "outputs", "takes", "returns"]
+)
 def test_features_vary(feature: str) -> None:
     expected = {
         "optimizer": {"none", *(optimizer.cls for optimizer in OPTIMIZERS)},
         "kind": set(KINDS),
         "config": {"-", "registered", "unregistered", "none", "arguments"},
-        "holds": {"-", "attributes", "list", "dict", "own"},
+        "holds": {"-", "attributes", "list", "dict", "own", "nested"},
         "built": {"input", "call", "never"},
         "steps": {0, 1, 2, 3},
-        "nested": {0, 1, 2},
+        "nested": {0, 1, 2, 3},
+        "takes": {"list", "tuple", "dict", "nested"},
+        "returns": {"list", "tuple", "dict", "nested"},
         "outputs": {1, 2, 3},
     }
     assert {features(spec)[feature] for spec in MANY} == expected[feature]
 
 
-@pytest.mark.parametrize("feature", ["shared", "frozen", "weights", "random", "stateful", "compiled", "loss_weights"])
+@pytest.mark.parametrize(
+    "feature",
+    [
+        "shared",
+        "frozen",
+        "weights",
+        "random",
+        "stateful",
+        "compiled",
+        "loss_weights",
+        "renamed",
+        "adapted",
+        "operators",
+    ],
+)
 def test_features_are_true_as_well_as_false(feature: str) -> None:
     assert {features(spec)[feature] for spec in MANY} == {True, False}
 

@@ -97,3 +97,28 @@ def test_weights_by_output_of_a_single_output_are_not_for_the_first_versions_of_
     assert not lacking(one, "2.15.0", "2.15.1")
     two = replace(one, model=replace(DENSE.model, outputs=DENSE.model.outputs * 2))
     assert not lacking(two, "3.0.5", "2.16.2")
+
+
+def test_settings_by_the_keys_of_what_a_graph_returns_came_later_than_graphs_that_return_dicts() -> None:
+    graph = replace(DENSE.model, kind="functional", returns="dict")
+    losses = replace(DENSE, model=graph, compile=Compile("sgd", {"zeta": "mse"}, ("like",)))
+    assert lacking(losses, "3.3.3", "2.18.1")
+    assert not lacking(losses, "3.6.0", "2.18.1")
+    metrics = replace(losses, compile=Compile("sgd", {"zeta": "mse"}, ("like",), metrics={"zeta": ["mae"]}))
+    assert lacking(metrics, "3.9.2", "2.19.0")
+    assert not lacking(metrics, "3.12.0", "2.20.0")
+    assert not lacking(metrics, "2.15.0", "2.15.1")
+
+
+def test_lookups_mark_each_of_several_values_in_late_versions_only() -> None:
+    layer = Layer("lookup", "StringLookup", {"vocabulary": ["oak"], "output_mode": "one_hot"})
+    for length, versions in ((1, ("3.0.5", "3.15.1")), (3, ("3.15.1",))):
+        inputs = (replace(DENSE.model.inputs[0], shape=(length,), dtype="string", domain="words"),)
+        spec = replace(DENSE, model=replace(DENSE.model, inputs=inputs, layers=(layer,)))
+        assert tuple(version for version in ("3.0.5", "3.15.1") if not lacking(spec, version, "2.21.0")) == versions
+
+
+def test_layers_get_another_name_in_keras_3_only() -> None:
+    layers = tuple(replace(layer, renamed="other") for layer in DENSE.model.layers)
+    spec = replace(DENSE, model=replace(DENSE.model, layers=layers))
+    assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)

@@ -28,6 +28,15 @@ def test_the_exit_code_says_what_came_out(trials: tuple[Trial, ...], expected: E
     assert outcome(added_up(*journal(*trials))) is expected
 
 
+@pytest.mark.parametrize(("floor", "expected"), [(0, Exit.OK), (0.1, Exit.UNUSABLE), (100, Exit.UNUSABLE)])
+def test_a_run_that_covers_less_than_was_asked_for_has_failed(floor: float, expected: Exit) -> None:
+    assert outcome(added_up(*journal(trial())), floor=floor) is expected
+
+
+def test_violations_weigh_more_than_what_was_not_covered() -> None:
+    assert outcome(added_up(*journal(trial(), violation())), floor=100) is Exit.VIOLATIONS
+
+
 @pytest.mark.parametrize(("strict", "expected"), [(False, Exit.OK), (True, Exit.VIOLATIONS)])
 def test_stale_issues_count_only_when_strict(strict: bool, expected: Exit) -> None:
     summary = added_up(*journal(trial(), finished=False), foot(stale=["old"]))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,10 @@ def test_rounding_and_what_could_not_be_compared_are_counted() -> None:
 
 def test_coverage_is_said_for_each_kind() -> None:
     assert "sequential: 1 model, 6 trials; 4 of 4 routes judged" in text_of(SUMMARY)
+
+
+def test_it_is_said_how_much_of_keras_the_models_had() -> None:
+    assert re.search(r"of what Keras has there, models had 1 of \d{3} layers", " ".join(text_of(SUMMARY).split()))
 
 
 def test_brackets_in_names_are_not_markup() -> None:

@@ -20,7 +20,7 @@ from tests.models.test_spec import DENSE
 
 env.prepare()
 
-from harness.subject import build, data, graph  # noqa: E402 - TensorFlow has to be prepared before
+from harness.subject import build, data, forms  # noqa: E402 - TensorFlow has to be prepared before
 
 # Keras and TensorFlow warn about themselves; what they raise is what is tested.
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
@@ -42,7 +42,7 @@ def fits(shape: tuple[int, ...], inferred: tuple[int | None, ...]) -> bool:
 
 
 def predictions(made: build.Built) -> list[Any]:
-    outputs = made.model(graph.single([build.tensor(array) for array in made.x]), training=False)
+    outputs = made.model(forms.arrange([build.tensor(array) for array in made.x], "list"), training=False)
     return [np.asarray(item, "float64") for item in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
 
 

@@ -6,13 +6,16 @@ from harness.models.catalogue import (
     attention,
     convolutional,
     core,
+    images,
     merging,
     normalization,
+    operators,
     pooling,
     preprocessing,
     recurrent,
     regularization,
     reshaping,
+    text,
     wrappers,
 )
 from harness.models.catalogue.entry import Args, Entry, Param, Shape, Tensor
@@ -30,7 +33,10 @@ ENTRIES: tuple[Entry, ...] = tuple(
         attention,
         merging,
         preprocessing,
+        text,
+        images,
         wrappers,
+        operators,
     )
     for entry in module.ENTRIES
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.entry import WIDEST, Args, Entry, Param, Shape, Tensor
-from harness.models.catalogue.objects import BIAS, DTYPE, KERNEL, NO_BIAS, SEED
+from harness.models.catalogue.entry import SEQUENCE, WIDEST, Args, Entry, Json, Param, Shape, Tensor, couple
+from harness.models.catalogue.objects import ACTIVITY, BIAS, DTYPE, KERNEL, NO_BIAS, SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,16 @@ def _drops(args: Args) -> bool:
     return "dropout" in args
 
 
+def _windows(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """Over one axis only."""
+    return (2,) if len(tensors[0].shape) == SEQUENCE else ()
+
+
+def _flashes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """CPUs have none; Keras does without it where there is more than one axis to attend to."""
+    return (True, False) if len(tensors[0].shape) > SEQUENCE else (False,)
+
+
 _PROJECTIONS = (NO_BIAS, *KERNEL, *BIAS, DTYPE)
 
 ENTRIES: tuple[Entry, ...] = (
@@ -75,14 +86,17 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "MultiHeadAttention",
         _heads,
-        (2,),
+        (2, 3),
         (Param("num_heads", (1, 2)), Param("key_dim", (2, 3))),
         (
             Param("value_dim", (4,)),
             Param("output_shape", (3, 5)),
-            Param("flash_attention", (False,), keras=">=3.9"),
+            Param("flash_attention", _flashes, keras=">=3.9"),
+            Param("attention_axes", (1, couple(1))),
+            Param("sliding_window", _windows, unless=("flash_attention",), keras=">=3.15"),
+            ACTIVITY,
             Param("use_gate", (True,), keras=">=3.13"),
-            DROPOUT,
+            replace(DROPOUT, unless=("flash_attention",)),
             SEEDED,
             *_PROJECTIONS,
         ),
@@ -98,7 +112,15 @@ ENTRIES: tuple[Entry, ...] = (
         _query,
         (2,),
         (Param("head_dim", (2, 3)), Param("num_query_heads", (2, 4)), Param("num_key_value_heads", (1, 2))),
-        (Param("flash_attention", (False,), keras=">=3.9"), DROPOUT, SEEDED, *_PROJECTIONS),
+        (
+            Param("flash_attention", (False,), keras=">=3.9"),
+            Param("sliding_window", (2,), unless=("flash_attention",), keras=">=3.15"),
+            Param("use_gate", (True,), keras=">=3.15"),
+            DROPOUT,
+            SEEDED,
+            ACTIVITY,
+            *_PROJECTIONS,
+        ),
         accepts=_steps,
         arity=(2, 2),
         joins=_aligned,

@@ -86,7 +86,8 @@ def kernels(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _strides(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return (2, 3) if len(tensors[0].shape) == SEQUENCE else (2, couple(2, 2))
+    rank = len(tensors[0].shape)
+    return (2, 3) if rank == SEQUENCE else (2, couple(*(2 for _ in range(rank - 1))))
 
 
 def _dilations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
@@ -106,7 +107,8 @@ def _short(tensor: Tensor) -> bool:
 
 
 def _grow_strides(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return (2,) if len(tensors[0].shape) == SEQUENCE else (2, couple(2, 2))
+    rank = len(tensors[0].shape)
+    return (2,) if rank == SEQUENCE else (2, couple(*(2 for _ in range(rank - 1))))
 
 
 KERNEL_SIZE = Param("kernel_size", kernels)
@@ -149,14 +151,16 @@ def _transposed_entry(cls: str, rank: int, tf: str) -> Entry:
 ENTRIES: tuple[Entry, ...] = (
     _entry("Conv1D", 2, STRIDES, causal=True),
     _entry("Conv2D", 3, STRIDES),
+    _entry("Conv3D", 4, STRIDES),
     _transposed_entry("Conv1DTranspose", 2, ">=2.3"),
     _transposed_entry("Conv2DTranspose", 3, ""),
+    _transposed_entry("Conv3DTranspose", 4, ""),
     Entry(
         "DepthwiseConv1D",
         _depthwise,
         (2,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
         tf=">=2.8",
     ),
@@ -165,7 +169,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (3,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
     ),
     Entry(
@@ -173,7 +177,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (2,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
     Entry(
@@ -181,7 +185,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (3,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import (
@@ -37,6 +38,12 @@ EQUATIONS = {
     1: (("ab,bc->ac", None), ("ab,bc->ac", "c")),
     2: (("abc,cd->abd", None), ("abc,cd->abd", "d"), ("abc,cd->abd", "bd")),
 }
+
+
+def _scales(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """A number; a number, a tensor or an array for each channel."""
+    each = [0.25 * (step + 1) for step in range(tensors[0].shape[-1] or 1)]
+    return (0.5, 2.0, 3, each, {"$tensor": each}, {"$array": each})
 
 
 def _dense(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
@@ -96,6 +103,15 @@ def _repeat(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
     return ((args["n"], *shapes[0]),)
 
 
+def _applied(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    """A function keeps the shape; a lambda of a loop takes a column."""
+    return ((*shapes[0][:-1], 1) if "$loop" in args["function"] else shapes[0],)
+
+
+def _call_arguments(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    return ({"exponent": 1.5},) if args["function"] == function("custom.power") else ()
+
+
 def _small(tensor: Tensor) -> bool:
     return (tensor.shape[-1] or 0) <= WIDEST
 
@@ -118,13 +134,22 @@ ENTRIES: tuple[Entry, ...] = (
         masks="passes",
         varying=True,
         weights=True,
+        sparse=True,
     ),
     Entry(
         "EinsumDense",
         _einsum,
         ranks=(1, 2),
         required=(Param("equation", _equations), Param("output_shape", _einsum_outputs)),
-        optional=(Param("bias_axes", _bias_axes), ACTIVATION, *KERNEL, DTYPE),
+        optional=(
+            Param("bias_axes", _bias_axes),
+            ACTIVATION,
+            *KERNEL,
+            *(replace(param, needs=("bias_axes",), unless=()) for param in BIAS),
+            DTYPE,
+            Param("lora_rank", (1,), unless=("kernel_constraint", "kernel_regularizer"), keras=">=3.2"),
+            Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),
+        ),
         weights=True,
         tf=">=2.10",
     ),
@@ -138,11 +163,22 @@ ENTRIES: tuple[Entry, ...] = (
             *variable("embeddings", rank=2),
             DTYPE,
             Param("lora_rank", (1,), unless=("embeddings_constraint", "embeddings_regularizer"), keras=">=3.2"),
+            Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),
         ),
         takes="index",
         masking=lambda args, _: bool(args.get("mask_zero")),
         varying=True,
         weights=True,
+    ),
+    Entry(
+        "ReversibleEmbedding",
+        _embedding,
+        (1, 2),
+        (Param("input_dim", _vocabulary), Param("output_dim", UNITS)),
+        (Param("tie_weights", (False,)), *variable("embeddings", rank=2), Param("logit_soft_cap", (3.0,))),
+        takes="index",
+        weights=True,
+        keras=">=3.13",
     ),
     Entry("Activation", required=(ACTIVATION,), optional=(DTYPE,), masks="passes", varying=True),
     Entry(
@@ -152,6 +188,7 @@ ENTRIES: tuple[Entry, ...] = (
         varying=True,
     ),
     Entry("LeakyReLU", optional=(Param("negative_slope", (0.1,), keras=">=3.0"),), masks="passes", varying=True),
+    Entry("tf.keras.layers.ThresholdedReLU", optional=(Param("theta", (0.5,)),), masks="passes", varying=True),
     Entry("ELU", optional=(Param("alpha", (0.5,)),), masks="passes", varying=True),
     Entry(
         "PReLU",
@@ -163,8 +200,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Identity", masks="passes", varying=True, tf=">=2.12"),
     Entry(
         "Rescaling",
-        required=(Param("scale", (0.5, 2.0)),),
-        optional=(Param("offset", (-0.25,)), DTYPE),
+        required=(Param("scale", _scales),),
+        optional=(Param("offset", (-0.25, 1)), DTYPE),
         varying=True,
         tf=">=2.6",
     ),
@@ -185,10 +222,21 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "Lambda",
+        _applied,
         required=(
-            Param("function", (function("custom.double"), function("custom.scaled"), function("custom.plain_double"))),
+            Param(
+                "function",
+                (
+                    *(function("custom.double"), function("custom.scaled"), function("custom.plain_double")),
+                    *(function("custom.power"), {"$loop": 0}),
+                ),
+            ),
         ),
-        optional=(DTYPE,),
+        optional=(
+            Param("arguments", _call_arguments),
+            Param("output_shape", lambda tensors, args: (couple(*_applied([tensors[0].shape], args)[0]),)),
+            DTYPE,
+        ),
     ),
     Entry(
         "custom.Scale",

@@ -17,6 +17,9 @@ SEQUENCE, IMAGE = 2, 3
 WIDEST = 8
 """No layer whose work grows fast on an axis longer than this."""
 
+STRINGS = ("words", "text")
+"""Domains of strings: single words, or several with punctuation."""
+
 Masks = Literal["refuses", "passes", "stops"]
 """What becomes of a time-step mask: not to be fed with one; hands it on; uses it up."""
 
@@ -28,11 +31,23 @@ class Tensor:
     ref: str
     shape: Shape
     domain: str = "real"
-    """``real``, ``unit`` (in [0, 1]), ``simplex`` (adds up to 1 over the last axis) or ``index:N``."""
+    """``real``, ``unit`` (in [0, 1]), ``simplex`` (adds up to 1 over the last axis), ``index:N``, ``words``, ``text``."""
     masked: bool = False
     raw: bool = False
     """An input itself: nothing trainable comes before it."""
     dtype: str = "float32"
+    sparse: bool = False
+    """For a ``Dense`` and nothing else: sparse, or counted in integers."""
+
+    @property
+    def takes(self) -> str:
+        """What a layer has to take to be applied to it: ``float``, ``index`` or ``string``."""
+        return "index" if self.is_index else "string" if self.domain in STRINGS else "float"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is made of floats, without a mask, and dense."""
+        return self.takes == "float" and not self.masked and not self.sparse
 
     @property
     def is_index(self) -> bool:
@@ -99,7 +114,13 @@ def activation_domain(args: Args) -> str:
 
 def computed(args: Args) -> str:
     """The dtype that a layer computes in, by its policy."""
-    return str(args.get("dtype", "float32")).removeprefix("mixed_")
+    return policy(args).removeprefix("mixed_")
+
+
+def policy(args: Args) -> str:
+    """The name of a layer's dtype policy."""
+    value = args.get("dtype", "float32")
+    return str(value["args"]["name"] if isinstance(value, dict) else value)
 
 
 def same(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:
@@ -113,10 +134,11 @@ class Entry:
 
     cls: str
     rule: Rule = same
-    ranks: tuple[int, ...] = (1, 2, 3)
+    ranks: tuple[int, ...] = (1, 2, 3, 4)
     required: tuple[Param, ...] = ()
     optional: tuple[Param, ...] = ()
-    takes: Literal["float", "index"] = "float"
+    takes: Literal["float", "index", "string", "key"] = "float"
+    """``key``: class numbers or strings."""
     accepts: Callable[[Tensor], bool] = _anything
     arity: tuple[int, int] = (1, 1)
     """Least and greatest number of input tensors."""
@@ -139,6 +161,14 @@ class Entry:
     """What a wrapped layer is applied to."""
     standalone: bool = True
     """False for classes that only live inside others (recurrent cells)."""
+    operator: bool = False
+    """An operation on tensors, not a layer: nothing for a ``Sequential``."""
+    adapt: Values = ()
+    """What its ``adapt`` may be called on; nothing where it is not to be."""
+    sparse: bool = False
+    """Takes sparse tensors."""
+    counts: bool = False
+    """Rows that it makes are of integers, whatever its dtype."""
     keras: str = ""
     tf: str = ""
     """Versions (PEP 440) that have the class."""
@@ -148,12 +178,17 @@ class Entry:
         return (
             self.standalone
             and len(tensor.shape) in self.ranks
-            and tensor.is_index == (self.takes == "index")
+            and (tensor.takes == self.takes or (self.takes == "key" and tensor.takes != "float"))
+            and (self.sparse or not tensor.sparse)
             and (tensor.raw or not self.raw)
             and (self.varying or None not in tensor.shape)
             and (not tensor.masked or self.masks != "refuses")
             and self.accepts(tensor)
         )
+
+    def lessons(self, tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+        """What to call ``adapt`` on; nothing where the arguments settle what it would learn."""
+        return self.adapt(tensors, args) if callable(self.adapt) else self.adapt
 
     def marks(self, args: Args, masked: bool) -> bool:
         """Whether the output carries a time-step mask."""
@@ -184,6 +219,13 @@ def pair(value: Json, count: int) -> tuple[int, ...]:
 def made(path: str, **args: Json) -> Json:
     """An instance, as a tagged table."""
     return {"$": path, "args": args} if args else {"$": path}
+
+
+def sample(tensor: Tensor, *, rows: int = 8, seed: int = 5) -> Json:
+    """Data like a tensor's, as a tagged table."""
+    shape = [dim or rows for dim in tensor.shape]
+    dtype = {"index": "int32", "string": "string"}.get(tensor.takes, "float32")
+    return {"$batch": {"shape": shape, "domain": tensor.domain, "dtype": dtype, "rows": rows, "seed": seed}}
 
 
 def function(path: str) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Tensor
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Tensor, sample
 from harness.models.catalogue.objects import DTYPE, variable
 
 if TYPE_CHECKING:
@@ -42,11 +42,24 @@ def _groups(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _means(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return ([0.1 * step for step in range(tensors[0].shape[-1] or 1)],)
+    """None: learned by ``adapt``."""
+    return ([0.1 * step for step in range(tensors[0].shape[-1] or 1)], None, 0.5)
 
 
-def _variances(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+def _variances(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    if not isinstance(args["mean"], list):
+        return (None if args["mean"] is None else 2.0,)
     return ([1.0 + 0.5 * step for step in range(tensors[0].shape[-1] or 1)],)
+
+
+def _learned_axes(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    if args["mean"] is None:
+        return (None, 1)
+    return () if isinstance(args["mean"], list) else (None,)
+
+
+def _lessons(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    return (sample(tensors[0]),) if args["mean"] is None else ()
 
 
 def _narrow(tensor: Tensor) -> bool:
@@ -82,8 +95,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "Normalization",
         required=(Param("mean", _means), Param("variance", _variances)),
-        optional=(Param("invert", (True,)),),
+        optional=(Param("axis", _learned_axes), Param("invert", (True,), keras=">=2.10")),
         accepts=_narrow,
+        adapt=_lessons,
+        states=True,
         tf=">=2.6",
     ),
 )

@@ -40,6 +40,7 @@ KERNEL_INITIALIZERS: tuple[Json, ...] = (
     made("initializers.VarianceScaling", scale=0.5, mode="fan_avg", distribution="untruncated_normal", seed=9),
     made("initializers.HeNormal"),
     made("initializers.GlorotUniform", seed=made("random.SeedGenerator", seed=5)),
+    made("initializers.RandomNormal", seed=made("random.SeedGenerator", seed=6, name="dice")),
     *VECTOR_INITIALIZERS,
 )
 """For variables of rank 2 or more."""

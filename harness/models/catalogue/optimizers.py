@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.models.catalogue.entry import Json, Param, made
+from harness.models.catalogue.entry import Json, Param, function, made
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ SCHEDULES: tuple[Json, ...] = (
     made("custom.Halving", initial_learning_rate=0.02),
 )
 
-RATES: tuple[Json, ...] = (0.01, 0.002, *SCHEDULES)
+RATES: tuple[Json, ...] = (0.01, 0.002, function("custom.gentle"), *SCHEDULES)
 RATE = Param("learning_rate", RATES)
 CLIPS = (
     Param("clipnorm", (0.5,)),
@@ -108,6 +108,16 @@ INNER: tuple[Json, ...] = (
     made("optimizers.Adam", learning_rate=0.01),
     made("optimizers.SGD", learning_rate=0.02, momentum=0.5),
 )
+
+MAPS: tuple[Json, ...] = (
+    made("optimizers.OptimizerMap", default_optimizer=made("optimizers.SGD", learning_rate=0.02)),
+    made(
+        "optimizers.OptimizerMap",
+        default_optimizer=made("optimizers.SGD", learning_rate=0.02, momentum=0.5),
+        optimizer_map={".*kernel": made("optimizers.Adam", learning_rate=0.01)},
+    ),
+)
+"""Optimizers by the path of a variable."""
 
 OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer(
@@ -167,6 +177,11 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
             Param("exclude_layers", (["out"],)),
             Param("exclude_embeddings", (False,)),
             Param("adam_lr_ratio", (0.5,)),
+            Param("adam_weight_decay", (0.01,)),
+            Param("rms_rate", (0.3,)),
+            Param("muon_a", (3.2,)),
+            Param("muon_b", (-4.5,)),
+            Param("muon_c", (1.9,)),
             Param("momentum", (0.9,)),
             Param("ns_steps", (4,)),
             Param("nesterov", (False,)),
@@ -181,6 +196,12 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         sparse=False,
         bounded=False,
         keras=">=3.0",
+    ),
+    Optimizer(
+        "MultiOptimizer",
+        (SCALE, NAME),
+        required=(Param("optimizer_map", MAPS),),
+        keras=">=3.15",
     ),
     Optimizer("ScheduleFreeAdamW", (*COMMON, *BETAS, EPSILON, Param("warmup_steps", (2,))), alias="", keras=">=3.14"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.convolutional import SAME, STRIDES, window
-from harness.models.catalogue.entry import SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
+from harness.models.catalogue.entry import IMAGE, SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
 from harness.models.catalogue.objects import DTYPE
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def _sizes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _local(cls: str, rank: int) -> Entry:
-    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, DTYPE))
+    # CPUs pool volumes in some precisions only.
+    dtype = () if rank > IMAGE else (DTYPE,)
+    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, *dtype))
 
 
 def _whole(cls: str, rank: int) -> Entry:
@@ -51,13 +53,40 @@ def _whole(cls: str, rank: int) -> Entry:
     )
 
 
+def _adapted(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
+    return ((*pair(args["output_size"], len(shapes[0]) - 1), shapes[0][-1]),)
+
+
+def _targets(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """No more steps than there are, and more than one: for one, Keras also pools over more than there is."""
+    return tuple(range(2, min(smallest(tensors[0].shape[:-1]), 3) + 1))
+
+
+def _adaptive(cls: str, rank: int) -> Entry:
+    return Entry(cls, _adapted, (rank,), (Param("output_size", _targets),), accepts=_has_steps, keras=">=3.13")
+
+
+def _has_steps(tensor: Tensor) -> bool:
+    return None not in tensor.shape and smallest(tensor.shape[:-1]) > 1
+
+
 ENTRIES: tuple[Entry, ...] = (
     _local("MaxPooling1D", 2),
     _local("AveragePooling1D", 2),
     _local("MaxPooling2D", 3),
     _local("AveragePooling2D", 3),
+    _local("MaxPooling3D", 4),
+    _local("AveragePooling3D", 4),
     _whole("GlobalMaxPooling1D", 2),
     _whole("GlobalAveragePooling1D", 2),
     _whole("GlobalMaxPooling2D", 3),
     _whole("GlobalAveragePooling2D", 3),
+    _whole("GlobalMaxPooling3D", 4),
+    _whole("GlobalAveragePooling3D", 4),
+    _adaptive("AdaptiveMaxPooling1D", 2),
+    _adaptive("AdaptiveAveragePooling1D", 2),
+    _adaptive("AdaptiveMaxPooling2D", 3),
+    _adaptive("AdaptiveAveragePooling2D", 3),
+    _adaptive("AdaptiveMaxPooling3D", 4),
+    _adaptive("AdaptiveAveragePooling3D", 4),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.models.catalogue.convolutional import FILTERS, SAME, convolved
 from harness.models.catalogue.core import UNITS
-from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Shape, Tensor
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Shape, Tensor, smallest
 from harness.models.catalogue.objects import ACTIVITY, BIAS, GATES, NO_BIAS, RECURRENT_DTYPE, SEED, variable
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _conv_lstm(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
 
 
 def _kernels(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
-    return tuple(range(1, min(tensors[0].shape[1] or 1, 3) + 1))
+    return tuple(range(1, min(smallest(tensors[0].shape[1:-1]), 3) + 1))
 
 
 def is_short(tensor: Tensor) -> bool:
@@ -104,6 +104,25 @@ def _inner_cell(cls: str, *more: Param) -> Entry:
     )
 
 
+def _convolutional(cls: str, rank: int, tf: str) -> Entry:
+    return Entry(
+        cls,
+        _conv_lstm,
+        (rank,),
+        (Param("filters", FILTERS), Param("kernel_size", _kernels)),
+        (
+            *(SEQUENCES, BACKWARDS, SAME, NO_BIAS, *CONVOLVED, *_RATES, RECURRENT, FORGET_BIAS, STATEFUL),
+            Param("activation", GATES),
+            ACTIVITY,
+            Param("return_state", (True,), keras=">=2.5"),
+        ),
+        accepts=is_short,
+        weights=True,
+        random=has_dropout,
+        tf=tf,
+    )
+
+
 ENTRIES: tuple[Entry, ...] = (
     _recurrent("SimpleRNN", _simple),
     _recurrent("GRU", _simple, RECURRENT, RESET_AFTER),
@@ -112,15 +131,6 @@ ENTRIES: tuple[Entry, ...] = (
     _inner_cell("GRUCell", RECURRENT, RESET_AFTER),
     _inner_cell("LSTMCell", RECURRENT, FORGET_BIAS),
     Entry("custom.LeakyCell", _cell, (1,), (Param("units", UNITS),), weights=True, varying=True, standalone=False),
-    Entry(
-        "ConvLSTM1D",
-        _conv_lstm,
-        (3,),
-        (Param("filters", FILTERS), Param("kernel_size", _kernels)),
-        (SEQUENCES, BACKWARDS, SAME, NO_BIAS, *CONVOLVED, *_RATES, RECURRENT, FORGET_BIAS, STATEFUL),
-        accepts=is_short,
-        weights=True,
-        random=has_dropout,
-        tf=">=2.6",
-    ),
+    _convolutional("ConvLSTM1D", 3, ">=2.6"),
+    _convolutional("ConvLSTM2D", 4, ""),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import Args, Entry, Json, Param, Tensor, couple
@@ -16,6 +17,11 @@ RATES = (0.5, 0.25)
 def _noise_shape(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     shape = tensors[0].shape
     return (couple(None, *(1 for _ in shape[:-1]), shape[-1]),)
+
+
+def _known_shape(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    shape = tensors[0].shape
+    return (couple(*(1 for _ in shape), shape[-1]),)
 
 
 NOISE_SHAPE = Param("noise_shape", _noise_shape)
@@ -43,4 +49,6 @@ ENTRIES: tuple[Entry, ...] = (
     _entry("AlphaDropout", "rate", NOISE_SHAPE),
     _spatial("SpatialDropout1D", 2),
     _spatial("SpatialDropout2D", 3),
+    _spatial("SpatialDropout3D", 4),
+    replace(_entry("tf.keras.layers.AlphaDropout", "rate", Param("noise_shape", _known_shape)), keras=">=3.0"),
 )

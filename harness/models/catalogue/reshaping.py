@@ -57,7 +57,7 @@ def _edges(value: Json, count: int) -> tuple[tuple[int, int], ...]:
     if count == 1:
         before, after = pair(plain, 2)
         return ((before, after),)
-    sides = plain if isinstance(plain, tuple) else (plain, plain)
+    sides = plain if isinstance(plain, tuple) else (plain,) * count
     return tuple((side[0], side[1]) if isinstance(side, tuple) else (side, side) for side in sides)
 
 
@@ -109,6 +109,27 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Permute", _permute, ranks=(2, 3), required=(Param("dims", _orders),)),
     Entry("ZeroPadding1D", _pad, (2,), optional=(Param("padding", (2, couple(0, 1), couple(2, 1))),), accepts=_short),
     Entry("ZeroPadding2D", _pad, (3,), optional=(Param("padding", _SQUARES[1:]), FIRST), accepts=_short),
+    Entry(
+        "ZeroPadding3D",
+        _pad,
+        (4,),
+        optional=(Param("padding", (couple(1, 0, 1), couple(couple(0, 1), couple(1, 0), couple(1, 1)))), FIRST),
+        accepts=_short,
+    ),
+    Entry(
+        "Cropping3D",
+        _crop,
+        (4,),
+        (Param("cropping", (1, couple(1, 0, 1), couple(couple(0, 1), couple(1, 0), couple(0, 1)))),),
+        accepts=_croppable,
+    ),
+    Entry(
+        "UpSampling3D",
+        _upsample,
+        (4,),
+        optional=(Param("size", (1, couple(1, 2, 1))), Param("data_format", ("channels_first",))),
+        accepts=_short,
+    ),
     Entry("Cropping1D", _crop, (2,), (Param("cropping", (1, couple(0, 1), couple(1, 2))),), accepts=_croppable),
     Entry(
         "Cropping2D",

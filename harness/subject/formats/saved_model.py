@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, List
 
-from ..snapshot import Function, pack
+from ..forms import KEYS, arrange
+from ..snapshot import Function
 from . import Loader, Saver
 
 
@@ -31,7 +32,7 @@ def saved_model_load(context: Any, path: str) -> Any:
     loaded = context.tf.saved_model.load(path)
     signature = loaded.signatures["serving_default"]
     if hasattr(loaded, "serve"):
-        return Function(lambda x: loaded.serve(pack(list(_by_name(context, signature, x).values()))), keep=loaded)
+        return Function(lambda x: loaded.serve(_packed(context, signature, x)), keep=loaded)
     return Function(lambda x: _in_order(context, signature(**_by_name(context, signature, x))), keep=loaded)
 
 
@@ -45,14 +46,18 @@ def tfsm_layer_serving_default(context: Any, path: str) -> Any:
 
 def _layer(context: Any, layer: Any) -> Function:
     signature = layer._reloaded_obj.signatures["serving_default"]
-    return Function(lambda x: _in_order(context, layer(pack(list(_by_name(context, signature, x).values())))))
+    return Function(lambda x: _in_order(context, layer(_packed(context, signature, x))))
+
+
+def _packed(context: Any, signature: Any, x: List[Any]) -> Any:
+    return arrange(list(_by_name(context, signature, x).values()), context.spec["model"]["takes"])
 
 
 def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
     """The inputs of a signature in the model's order, by name and of its dtype: a signature casts nothing."""
     specs = signature.structured_input_signature[1]
-    own = [item["name"] for item in context.spec["model"]["inputs"]]
-    order = own if set(own) == set(specs) else sorted(specs)
+    named = ([item["name"] for item in context.spec["model"]["inputs"]], KEYS[: len(x)])
+    order = next((names for names in named if set(names) == set(specs)), sorted(specs))
     return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
 
 
