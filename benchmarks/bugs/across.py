@@ -6,7 +6,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.bugs.hunt import DEADLINE, Result, case, filled
+from benchmarks.bugs.hunt import DEADLINE, Result, case, filled, shows
 from harness.campaign.cases import solve
 from harness.campaign.probe import CrossProbe
 from harness.campaign.routes import routes
@@ -74,7 +74,7 @@ class Crossing:
                 seen.add(key)
                 number, spec = specs[record["spec"]]
                 solved = self._solved(spec, record, problem)
-                if solved.problem is not None and bug.ingredient.is_in(solved.spec):
+                if shows(bug, solved):
                     result.models = number
                     result.seconds = round(result.seconds + time.monotonic() - started, 1)
                     filled(result, (record["saver"], record["loader"]), record["spec"], Problem(**problem), solved)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from harness.trial.records import Problem, Trial
 
 DEADLINE = 120.0
+FEW = 3
+"""Layers of a model that counts as shrunk, though the budget has ended it."""
 BESIDE = 12
 """Findings that may turn out to be about something else before no more are shrunk."""
 
@@ -208,7 +210,7 @@ class Hunter:
         for trial, problem in shown.values():
             if len(hunt.result.beside) < BESIDE:
                 solved = self._solved(spec, trial, problem)
-                if solved.problem is not None and hunt.bug.ingredient.is_in(solved.spec):
+                if shows(hunt.bug, solved):
                     filled(hunt.result, (trial.saver, trial.loader), spec.id, problem, solved)
                     hunt.over = True
                     return
@@ -223,6 +225,17 @@ class Hunter:
                 self.shrinking,
             )
         return self.solved[key]
+
+
+def shows(bug: Bug, solved: Solved) -> bool:
+    """Whether a finding that has been shrunk is a bug: its ingredient is still there, and hardly anything else."""
+    small = solved.shrunk.finished or layers(solved) <= FEW
+    return solved.problem is not None and small and bug.ingredient.is_in(solved.spec)
+
+
+def layers(solved: Solved) -> int:
+    """Layers of a smallest model, without the models that hold them."""
+    return sum(layer.model is None for layer in traits.every_layer(solved.spec.model))
 
 
 def case(
@@ -247,5 +260,5 @@ def filled(result: Result, route: tuple[str, str], spec: str, problem: Problem, 
     result.facet, result.difference, result.severity = problem.facet, problem.difference[:300], problem.severity
     result.spec = spec
     result.culprit = solved.culprit
-    result.layers = sum(layer.model is None for layer in traits.every_layer(solved.spec.model))
+    result.layers = layers(solved)
     result.finished = solved.shrunk.finished

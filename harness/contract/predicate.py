@@ -48,6 +48,7 @@ FEATURES: Mapping[str, Feature] = {
     "trained": _FLAG,
     "steps": _NUMBER,
     "classes": _NAMES,
+    "adjacent": _NAMES,
     "arguments": _NAMES,
     "activations": _NAMES,
     "custom": _NAMES,

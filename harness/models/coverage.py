@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from harness.models import traits
 from harness.models.features import features
+from harness.models.pairs import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.models.spec import ModelSpec
 
@@ -40,16 +41,23 @@ SCALARS = (
 )
 """Features that are worth covering for each kind of model."""
 
+PAIR = 0.25
+
 PLAINNESS = 6
 """Layers that a model might have for nothing: what counts is what it adds per layer, beyond these."""
 
 
 def items(spec: ModelSpec) -> frozenset[str]:
-    """Everything that a model covers: layer classes, arguments that are not default, pairs of kind and feature."""
+    """Everything that a model covers: layer classes, those next to each other, arguments, features, and pairs of these."""
     found = features(spec)
     names = {str(name) for key in ("classes", "arguments") for name in _each(found[key])}
     sets = {f"{key}={value}" for key in SETS for value in _each(found[key])}
-    return frozenset(names | sets | {f"{spec.kind}: {key}={found[key]}" for key in SCALARS})
+    return frozenset(names | sets | {f"{spec.kind}: {key}={found[key]}" for key in SCALARS} | {*_pairs(found)})
+
+
+def _pairs(found: Mapping[str, object]) -> Iterator[str]:
+    yield from together(found)
+    yield from (str(pair) for pair in _each(found["adjacent"]))
 
 
 def _each(value: object) -> Iterable[object]:
@@ -79,4 +87,9 @@ class Coverage:
     def novelty(self, spec: ModelSpec) -> float:
         """What a model would add: a new item counts as one, a known one the less the better it is known."""
         size = sum(1 for _ in traits.every_layer(spec.model))
-        return sum((1 + self.seen[item]) ** -2 for item in items(spec)) / (size + PLAINNESS)
+        return sum(_weight(item) / (1 + self.seen[item]) ** 2 for item in items(spec)) / (size + PLAINNESS)
+
+
+def _weight(item: str) -> float:
+    """A pair tells less than what it is made of."""
+    return PAIR if " & " in item or " > " in item else 1.0

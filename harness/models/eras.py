@@ -70,8 +70,8 @@ WORKING: dict[str, Era] = {
     **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
-    # It asks no random number of the right function.
-    "layers.AlphaDropout": Era(keras=_but_for_keras_3(0, 9)),
+    # It hands its seed to a function that takes none.
+    "layers.tf.keras.layers.AlphaDropout": Era(keras=_but_for_keras_3(0, 9)),
     # Its symbolic rows have the shape of what it takes.
     "layers.Discretization.output_mode": Era(keras=_but_for_keras_3(0, 15)),
     "layers.CategoryEncoding.output_mode": Era(keras=_but_for_keras_3(0, 6)),
@@ -194,6 +194,12 @@ METRICS_BY_KEY = Era(keras=_but_for_keras_3(0, 12))
 LOOKUPS = ("StringLookup", "IntegerLookup")
 MARKED_ROWS = Era(keras=">=3.15")
 """Versions whose lookups make a row of each of several values, and know it beforehand."""
+
+MEAN_OF_ALL = Era(keras=_but_for_keras_3(0, 9))
+"""Versions whose ``Normalization`` takes one mean for all features."""
+
+STRINGS_IN_TRAINING = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that train a subclassed model on strings without taking them for numbers."""
 
 WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 """Versions that take ``loss_weights`` by output where there is one output only."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.models import traits
+from harness.models.spec import references
+from harness.models.subgraph import call_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +62,7 @@ def features(spec: ModelSpec) -> dict[str, FeatureValue]:
         "random": traits.is_random(model),
         "stateful": traits.is_stateful(model),
         "classes": classes(model),
+        "adjacent": frozenset(adjacent(model)),
         "arguments": frozenset(_spec_arguments(spec)),
         "activations": frozenset(_activations([layer.args for layer in traits.every_layer(model)])),
         "custom": frozenset(_custom(spec)),
@@ -81,6 +84,19 @@ def classes(model: Model) -> frozenset[str]:
     nested = {item.kind.title() for item in traits.every_model(model) if item is not model}
     held = {short(path) for layer in traits.every_layer(model) for path in paths(layer.args) if _is_layer(path)}
     return frozenset(found | nested | held)
+
+
+def adjacent(model: Model) -> Iterator[str]:
+    """``Dense > Dropout`` wherever one is called on what the other returns; nested models by their kind."""
+    for each in traits.every_model(model):
+        names = [_called(each.layers[call.layer]) for call in each.calls]
+        for call, name in zip(each.calls, names, strict=True):
+            makers = (call_of(ref) for ref in (*call.inputs, *references(call.kwargs)))
+            yield from (f"{names[maker]} > {name}" for maker in makers if maker is not None)
+
+
+def _called(layer: Layer) -> str:
+    return named(layer.cls) if layer.model is None else layer.model.kind.title()
 
 
 def _is_layer(path: str) -> bool:

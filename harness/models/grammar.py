@@ -133,7 +133,7 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     takes, returns = (
         (_form(source, frame, frame.inputs), _form(source, frame, results)) if frame.forms else ("list", "list")
     )
-    if frame.kind == "functional" and rarely(source, 12):
+    if frame.kind == "functional" and rarely(source, 5):
         sketch.rename()
     model = Model(
         kind=frame.kind,

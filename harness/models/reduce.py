@@ -218,8 +218,10 @@ def _plain_for_all(settings: Compile, outputs: int) -> Compile:
 
 
 def unwrapped(spec: ModelSpec) -> Iterator[ModelSpec]:
-    """A layer that another one holds takes its place."""
+    """A layer that another one holds takes its place, and so does the only one of a model inside."""
     for place, layer in enumerate(spec.model.layers):
+        if layer.model is not None and len(layer.model.calls) == 1:
+            yield from _if_valid(spec, _with_layer(spec.model, place, layer.model.layers[0]))
         for held in layer.args.values():
             cls = _class_of(held)
             if cls in BY_CLASS and BY_CLASS[cls].standalone:

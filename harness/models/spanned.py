@@ -14,6 +14,7 @@ from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS, SCHEDULES
 from harness.models.compiling import OPTIONS
 from harness.models.features import named, paths, short
+from harness.models.pairs import possible, together
 from harness.models.windows import existing, lacks
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 Versions = tuple[str, str]
 """Of Keras and of TensorFlow."""
+
+
+PAIRS = "pairs of features"
+NEXT = " > "
+"""Stands between layers of which one is called on what the other returns."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def spans(met: Collection[str], versions: Iterable[Versions]) -> tuple[Span, ...
     for keras, tf in set(versions):
         for title, name in _available(keras, tf):
             there.setdefault(title, set()).add(name)
+    there[PAIRS] = {*possible()}
     return tuple(Span(title, frozenset(all_ & {*met}), frozenset(all_ - {*met})) for title, all_ in there.items())
 
 
@@ -61,6 +68,13 @@ def names(features: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{key} {features[key]}" for key in ("optimizer", "schedule") if key in features)
     yield from (f"loss {_LOSSES.get(name, name)}" for name in features.get("loss", ()))
     yield from (f"metric {_METRICS.get(name, name)}" for name in features.get("metrics", ()))
+    yield from together(features)
+    yield from features.get("adjacent", ())
+
+
+def adjacent(met: Iterable[str]) -> int:
+    """How many pairs of layers there are, one called on what the other returns."""
+    return sum(NEXT in name for name in met)
 
 
 _LOSSES = {name: loss.cls for loss in LOSSES for name in (loss.alias, SHORT.get(loss.alias, loss.alias))}

@@ -110,6 +110,8 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
     for model in traits.every_model(spec.model):
         yield from _of_form(model)
     if spec.compile is not None:
+        if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
+            yield eras.STRINGS_IN_TRAINING
         yield from _compiled(spec.compile, spec.model)
 
 
@@ -234,6 +236,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.HALF_ERF
     if path == "layers.Reshape" and "-1" in str(args.get("target_shape")):
         yield eras.RESHAPE_THE_REST
+    if path == "layers.Normalization" and isinstance(args.get("mean"), (int, float)):
+        yield eras.MEAN_OF_ALL
     if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
         yield eras.COPIED_SEED
 

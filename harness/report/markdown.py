@@ -180,6 +180,8 @@ def _covered(summary: Summary) -> Iterator[str]:
                 for row in summary.spans
             ),
         )
+        if summary.adjacent:
+            yield from ("", f"And {wording.counted(summary.adjacent, 'pair')} of layers that follow each other.")
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:

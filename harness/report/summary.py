@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from harness.models.spanned import Span, names, spans
+from harness.models.spanned import Span, adjacent, names, spans
 from harness.report.triage import Triage
 from harness.trial.records import SEVERITIES, Severity
 
@@ -321,6 +321,11 @@ class Summary:
         if not self._met:
             return ()
         return spans(self._met, ((each["keras"], each["tensorflow"]) for each in self.environments.values()))
+
+    @property
+    def adjacent(self) -> int:
+        """How many pairs of adjacent layers there were; 0 where a journal does not tell."""
+        return adjacent(self._met)
 
     @property
     def known(self) -> Counter[str]:

@@ -131,7 +131,8 @@ def coverage(summary: Summary) -> list[str]:
 def spanned(summary: Summary) -> str:
     """How much of Keras the models had in them; empty if there is no telling."""
     rows = [f"{len(row.covered)} of {row.total} {row.title}" for row in summary.spans]
-    return f"of what Keras has there, models had {', '.join(rows)}" if rows else ""
+    told = [", ".join(rows), counted(summary.adjacent, "pair") + " of adjacent layers" if summary.adjacent else ""]
+    return f"of what Keras has there, models had {'; '.join(filter(None, told))}" if rows else ""
 
 
 def short_of(summary: Summary, floor: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def arguments(args: dict[str, Json]) -> str:
 def identifier(name: str) -> str:
     """A name as the name of a variable or an attribute."""
     found = re.sub(r"\W", "_", name)
+    found = f"{found}_" if iskeyword(found) else found
     return found if not found[:1].isdigit() else f"_{found}"
 
 

@@ -41,6 +41,7 @@ def test_the_features_of_a_plain_model() -> None:
         "keywords": frozenset(),
         "classes": frozenset({"Dense"}),
         "activations": frozenset[str](),
+        "adjacent": frozenset(),
         "arguments": frozenset({"Dense.units"}),
         "custom": frozenset(),
         "compiled": True,
@@ -55,6 +56,14 @@ def test_the_features_of_a_plain_model() -> None:
         "loss_weights": False,
         "weighted_metrics": False,
     }
+
+
+def test_layers_are_adjacent_where_one_takes_what_the_other_returns() -> None:
+    inner = replace(DENSE.model, layers=(Layer("relu", "ReLU"), Layer("dense", "Dense", {"units": 1})))
+    inner = replace(inner, calls=(Call(0, ("i0",)), Call(1, ("c0",))), outputs=("c1",))
+    layers = (Layer("dropout", "Dropout", {"rate": 0.5}), Layer("inner", "Model", model=inner))
+    found = features(replace(DENSE, model=with_layers(*layers)))["adjacent"]
+    assert found == frozenset({"Dropout > Sequential", "ReLU > Dense"})
 
 
 def test_every_spec_has_every_feature() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.models.features import features
 from harness.models.generate import generate
-from harness.models.spanned import Span, names, spans
+from harness.models.spanned import PAIRS, Span, adjacent, names, spans
 from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
 
 NEWEST, OLD = ("3.15.1", "2.21.0"), ("2.5.0", "2.5.3")
@@ -27,7 +27,7 @@ def _rows(*specs: ModelSpec, versions: tuple[tuple[str, str], ...] = (NEWEST,)) 
 
 
 def test_what_a_model_has_is_covered_and_nothing_else() -> None:
-    covered = {row.title: row.covered for row in _rows(SPEC).values() if row.covered}
+    covered = {row.title: row.covered for row in _rows(SPEC).values() if row.covered and row.title != PAIRS}
     assert covered == {
         "layers": {"Dense"},
         "layer arguments": {"Dense.units", "Dense.use_bias"},
@@ -54,6 +54,13 @@ def test_more_models_cover_more() -> None:
     for title, row in few.items():
         assert row.covered <= many[title].covered
     assert few["layers"].percent < many["layers"].percent < 100
+
+
+def test_pairs_of_features_and_of_layers_count() -> None:
+    row = _rows(SPEC)[PAIRS]
+    assert "kind=functional & compiled" in row.covered
+    assert "kind=functional & not compiled" in row.missing
+    assert adjacent(names({"adjacent": ["Dense > Dropout"], "classes": ["Dense"]})) == 1
 
 
 def test_all_of_nothing_is_covered() -> None:
