@@ -16,13 +16,17 @@ Record = dict[str, Any]
 def table_of(bugs: Sequence[Bug], results: Sequence[Record]) -> Iterator[str]:
     """Recall, then a line for each bug, then the controls."""
     by_key = {(each["id"], each["phase"]): each for each in results}
-    hunted = [bug for bug in bugs if (bug.id, "buggy") in by_key]
-    yield from _summary(hunted, by_key)
+    all_ = [bug for bug in bugs if bug.role == "bug"]
+    hunted = [bug for bug in all_ if (bug.id, "buggy") in by_key]
+    yield from _summary(all_, by_key)
     yield ""
     yield "| bug | environment | found | models | with the ingredient | seconds | route | facet | smallest model has | fixed environment |"
     yield "|---|---|---|---:|---:|---:|---|---|---|---|"
     for bug in hunted:
         yield _line(bug, by_key[bug.id, "buggy"], by_key.get((bug.id, "fixed")))
+    for bug in all_:
+        if bug not in hunted:
+            yield f"| {bug.id} | {' → '.join(bug.buggy)} | not measured |  |  |  |  |  |  |  |"
     yield ""
     yield "| control | environment | models with the ingredient | reported |"
     yield "|---|---|---:|---|"
@@ -33,10 +37,13 @@ def table_of(bugs: Sequence[Bug], results: Sequence[Record]) -> Iterator[str]:
 
 
 def _summary(bugs: Sequence[Bug], by_key: Mapping[tuple[str, str], Record]) -> Iterator[str]:
-    found = [by_key[bug.id, "buggy"] for bug in bugs if by_key[bug.id, "buggy"]["found"]]
+    measured = [by_key[bug.id, "buggy"] for bug in bugs if (bug.id, "buggy") in by_key]
+    found = [each for each in measured if each["found"]]
     fixed = [each for (_, phase), each in by_key.items() if phase == "fixed"]
     controls = [each for (_, phase), each in by_key.items() if phase == "control" and each["having"]]
     yield f"- found: {len(found)} of {len(bugs)} ({len(found) / max(len(bugs), 1):.0%})"
+    if len(measured) < len(bugs):
+        yield f"- not measured, and counted as not found: {len(bugs) - len(measured)}"
     if found:
         yield (
             f"- median of those found: {median(each['models'] for each in found):.0f} models, "

@@ -201,6 +201,12 @@ def test_the_table_says_what_was_found_and_where_it_stayed_silent(huber: Bug) ->
     assert any(line.startswith("| other | tf1 | no | 300 | 4 |") for line in lines)
 
 
+def test_a_bug_that_was_not_hunted_counts_as_not_found(huber: Bug) -> None:
+    lines = list(table_of([huber, replace(huber, id="other")], [result(huber, "buggy", found=True)]))
+    assert lines[:2] == ["- found: 1 of 2 (50%)", "- not measured, and counted as not found: 1"]
+    assert any(line.startswith("| other |") and "not measured" in line for line in lines)
+
+
 def test_a_control_that_is_reported_counts_against_the_harness(huber: Bug) -> None:
     control = replace(huber, id="control", role="control")
     lines = list(table_of([control], [result(control, "control", found=True, having=1, difference="values differ")]))
