@@ -50,6 +50,7 @@ FEATURES: Mapping[str, Feature] = {
     "classes": _NAMES,
     "adjacent": _NAMES,
     "arguments": _NAMES,
+    "activations": _NAMES,
     "custom": _NAMES,
     "optimizer": _TEXT,
     "schedule": _TEXT,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from harness.gate.classes import Cause, Change, Class, Comparison
+    from harness.gate.outcomes import Reason
 
 LONGEST_HEAD = 120
 LONGEST_DETAIL = 1000
@@ -163,14 +164,19 @@ class Verdict:
             text = f"{cause.difference}\n{reason.detail}" if reason.detail else cause.difference
             yield from fenced(wording.cut(text, LONGEST_DETAIL))
             yield from ("", f"{_seen(changes)}.<br>", f"Smallest model: {self._described(least)}")
-            yield f"`{self._again(least)}`"
-            if reason.fingerprint:
-                yield f"<br>`roundtrip shrink {reason.fingerprint} --journal {self.run.journal} {self.run.replay}`"
+            yield "<br>\n".join(f"`{command}`" for command in self._commands(least, reason))
             yield ""
             yield from self._cut(_by_route(changes), MOST_ROUTES)
 
     def _described(self, change: Change) -> str:
         return escaped(self.comparison.descriptions.get(change.key.spec, change.key.spec))
+
+    def _commands(self, change: Change, reason: Reason) -> Iterator[str]:
+        """What shows it again; what the baseline wrote is written again by shrinking alone."""
+        if not change.key.cross:
+            yield self._again(change)
+        if reason.fingerprint:
+            yield f"roundtrip shrink {reason.fingerprint} --journal {self.run.journal} {self.run.replay}"
 
     def _again(self, change: Change) -> str:
         loader = f" --loader '{change.key.loader}'" if change.key.loader else ""

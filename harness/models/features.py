@@ -64,6 +64,7 @@ def features(spec: ModelSpec) -> dict[str, FeatureValue]:
         "classes": classes(model),
         "adjacent": frozenset(adjacent(model)),
         "arguments": frozenset(_spec_arguments(spec)),
+        "activations": frozenset(_activations([layer.args for layer in traits.every_layer(model)])),
         "custom": frozenset(_custom(spec)),
         "compiled": spec.compile is not None,
         "trained": spec.steps > 0,
@@ -148,6 +149,18 @@ def _spec_arguments(spec: ModelSpec) -> Iterator[str]:
         yield from (f"compile.{name}" for name in spec.compile.options)
         for value in _compile_values(spec.compile):
             yield from _arguments(value)
+
+
+def _activations(value: Json) -> Iterator[str]:
+    """Names of the activations that are given by name anywhere in a value."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _activations(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name.endswith("activation") and isinstance(item, str):
+                yield item
+            yield from _activations(item)
 
 
 def _compile_values(settings: Compile) -> tuple[Json, ...]:

@@ -319,18 +319,22 @@ def _input(layer: dict[str, Json]) -> dict[str, Json]:
 
 
 def _children(left: Json, right: Json) -> Iterator[tuple[Json | None, Json | None]]:
-    """The layers inside of two layers, by twos; None where the other side has no such layer."""
+    """The layers inside of two layers, by twos; None where the other side has no such layer.
+
+    How a layer is made of others is its version's business: where these are not alike, its configuration speaks.
+    """
     ours, theirs = (_kept(layer) for layer in (left, right))
     if left["class"] == "Sequential":
         yield from _by_position(ours, theirs)
-    elif _is_container(left):
+    elif _is_container(left) or _same_names(ours, theirs):
         yield from _by_layer_name(ours, theirs)
     elif [_class(layer) for layer in ours] == [_class(layer) for layer in theirs]:
         yield from ((one, _renamed(one, other)) for one, other in zip(ours, theirs, strict=True))
-    else:
-        # How a layer is made of others is its version's business.
-        common = {layer["name"]: layer for layer in theirs}
-        yield from ((layer, common[layer["name"]]) for layer in ours if layer["name"] in common)
+
+
+def _same_names(ours: list[Json], theirs: list[Json]) -> bool:
+    left, right = ({layer["name"] for layer in side} for side in (ours, theirs))
+    return left == right and len(left) == len(ours) == len(theirs)
 
 
 def _kept(layer: Json) -> list[Json]:

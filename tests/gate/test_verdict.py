@@ -49,6 +49,14 @@ def test_a_regression_fails_and_is_named_in_the_first_line() -> None:
     assert "| regressed | 1 |" in text
 
 
+def test_a_regression_of_what_the_baseline_wrote_is_shown_again_by_what_writes_it_again() -> None:
+    first = (on(good(), OLD), on(good(), NEW), on(lost(), OLD, NEW))
+    again = (on(good(), OLD, again=True), on(lost(), OLD, NEW, again=True))
+    text = verdict(*first, *again).markdown()
+    assert "`roundtrip shrink f00d --journal gate/gate.jsonl --env new`" in text
+    assert "roundtrip replay" not in text
+
+
 def test_a_regression_counts_whatever_else_went_wrong() -> None:
     assert verdict(*REGRESSED, on(good(loader="result"), OLD), on(ERROR, NEW)).exit == Exit.VIOLATIONS
 

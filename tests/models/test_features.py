@@ -40,6 +40,7 @@ def test_the_features_of_a_plain_model() -> None:
         "operators": False,
         "keywords": frozenset(),
         "classes": frozenset({"Dense"}),
+        "activations": frozenset[str](),
         "adjacent": frozenset(),
         "arguments": frozenset({"Dense.units"}),
         "custom": frozenset(),
@@ -175,3 +176,9 @@ def test_a_frozen_layer_a_shared_layer_and_a_nested_model() -> None:
 def _set(value: object) -> frozenset[str]:
     assert isinstance(value, frozenset)
     return value
+
+
+def test_activations_are_those_given_by_name_anywhere_in_a_layer() -> None:
+    cell = made("layers.LSTMCell", units=2, recurrent_activation="hard_sigmoid")
+    model = with_layers(Layer("a", "Dense", {"units": 2, "activation": "relu"}), Layer("b", "RNN", {"cell": cell}))
+    assert features(replace(DENSE, model=model))["activations"] == frozenset({"relu", "hard_sigmoid"})

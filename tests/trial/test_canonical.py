@@ -112,6 +112,16 @@ def test_a_part_may_have_a_name_of_the_version(snapshot: Snapshot, name: str | N
     assert layer(snapshot, whole, other) == ["LSTMCell.name"]
 
 
+def test_parts_of_the_same_names_are_paired_by_them_in_whatever_order_they_come(snapshot: Snapshot) -> None:
+    part = architecture()["layers"][0]
+    forward = {**part, "class": "LSTM", "name": "forward", "args": {"go_backwards": False}}
+    backward = {**part, "class": "LSTM", "name": "backward", "args": {"go_backwards": True}}
+    whole: dict[str, Any] = {"class": "Bidirectional", "layers": [forward, backward]}
+    assert layer(snapshot, whole, {**whole, "layers": [backward, forward]}) == []
+    swapped = [{**forward, "args": backward["args"]}, {**backward, "args": forward["args"]}]
+    assert layer(snapshot, whole, {**whole, "layers": swapped}) != []
+
+
 def test_a_layer_that_is_gone_is_a_difference(snapshot: Snapshot) -> None:
     whole, less = architecture(), architecture()
     whole["layers"].append({**copy.deepcopy(whole["layers"][0]), "name": "e"})
