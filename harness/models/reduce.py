@@ -242,10 +242,6 @@ def plainer_form(spec: ModelSpec) -> Iterator[ModelSpec]:
     for plainer in (replace(model, takes="list"), replace(model, returns="list")):
         if plainer != model:
             yield from _renamed_outputs(spec, plainer)
-    for place, call in enumerate(model.calls):
-        if call.kwargs:
-            calls = (*model.calls[:place], replace(call, kwargs={}), *model.calls[place + 1 :])
-            yield replace(spec, model=replace(model, calls=calls))
     chain = _is_chain(model) and model.takes == model.returns == "list"
     for kind in ("sequential", "functional"):
         if KIND_RANK[kind] < KIND_RANK[model.kind] and (kind == "functional" or chain):

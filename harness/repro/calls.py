@@ -73,6 +73,34 @@ missed = [layer.name for layer in innermost(copy_of_model) if all(layer is not i
 if missed:
     raise AssertionError("clone_function has not been called for %d layers, say '%s'" % (len(missed), missed[0]))"""
 
+_TAKEN_BACK = """def with_weights(found, path=""):
+    for name, value in found.items():
+        if isinstance(value, dict):
+            inner = f"{path}/{name}" if path else name
+            if value and not any(isinstance(item, dict) for item in value.values()):
+                return inner, value
+            deeper = with_weights(value, inner)
+            if deeper:
+                return deeper
+    return None
+
+
+model.save_weights(path + ".weights.h5")
+editor = keras.saving.KerasFileEditor(path + ".weights.h5")
+found = with_weights(editor.weights_dict)
+if found:
+    name, weights = found
+    folder, _, last = name.rpartition("/")
+    editor.rename_object(name, "elsewhere")
+    editor.rename_object(f"{folder}/elsewhere" if folder else "elsewhere", last)
+    first = next(iter(weights))
+    taken = {first: weights[first]}
+    editor.delete_weight(name, first)
+    editor.add_weights(name, taken)
+    editor.delete_object(name)
+    editor.add_object(name, weights)
+editor.save(path)"""
+
 SAVERS: Mapping[str, Lines] = {
     "Model.save(.keras)": Lines(_SAVE),
     "Model.save(.keras, include_optimizer=False)": Lines(_NO_OPTIMIZER),
@@ -98,6 +126,7 @@ SAVERS: Mapping[str, Lines] = {
     ),
     "KerasFileEditor(.weights.h5).save": Lines(_EDITED % ("save_weights", ".weights.h5", ".weights.h5")),
     "KerasFileEditor(.keras).save": Lines(_EDITED % ("save", ".keras", ".keras")),
+    "KerasFileEditor(.weights.h5).save, edits taken back": Lines(_TAKEN_BACK),
     "Model.save_weights(.h5)": Lines(_SAVE_WEIGHTS),
     "Model.save_weights(no extension)": Lines(_SAVE_WEIGHTS),
     "tf.train.Checkpoint.write": Lines(
