@@ -322,6 +322,11 @@ def _fewer_arguments(spec: ModelSpec) -> Iterator[ModelSpec]:
 
 
 def _models_with_fewer_arguments(model: Model) -> Iterator[Model]:
+    for place, call in enumerate(model.calls):
+        # What names a tensor is a connection, not an option.
+        if call.kwargs and not any(isinstance(value, (dict, list)) for value in call.kwargs.values()):
+            plain = replace(call, kwargs={})
+            yield replace(model, calls=(*model.calls[:place], plain, *model.calls[place + 1 :]))
     for place, layer in enumerate(model.layers):
         if not layer.trainable:
             yield _with_layer(model, place, replace(layer, trainable=True))
