@@ -550,6 +550,7 @@ def test_no_command_of_the_contract_is_one_line(capsys: Capture) -> None:
 
 def test_the_environments_of_tox_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ROUNDTRIP_ENVS", raising=False)
     (tmp_path / "tox.ini").write_text("[testenv:lint]\n[testenv:tf2.21]\nbase = under_test\ndescription = TF\n")
     assert main(["envs"]) == Exit.OK
     assert capsys.readouterr().out == "tf2.21           not installed  TF\n"
@@ -559,6 +560,7 @@ def test_an_environment_that_cannot_be_installed_is_told_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ROUNDTRIP_ENVS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "tox.ini").write_text("[testenv:tf2.21]\nbase = under_test\n")
     assert main(["envs", "--install", "tf2.21"]) == Exit.UNUSABLE

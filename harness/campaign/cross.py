@@ -36,6 +36,9 @@ SHOWN = ("predictions", "evaluate")
 """Ways of looking at a loaded model. Further training is none of them: optimizers are made anew from version to
 version, and what they would go on from is compared itself."""
 
+COMPUTED = ("predictions", "compile")
+"""Facets that hold what the reader has computed; all else it has only to keep."""
+
 
 @dataclass(frozen=True)
 class Crossing:
@@ -59,7 +62,7 @@ class Crossing:
 
     def situation(self, saver: Saver, loader: Loader) -> Situation:
         """The circumstances of a trial."""
-        writer, reader = (Versions(each["tensorflow"], each["keras"]) for each in (self.writer, self.reader))
+        writer, reader = map(Versions.of, (self.writer, self.reader))
         return Situation(
             saver.name, loader.name, self.spec.kind, self._features, reader.tf, reader.keras, writer=writer
         )
@@ -74,10 +77,6 @@ class Crossing:
             return True
         alone = (across.at_writer, replace(across, writer=None))
         return any("survives" in self.contract.expectation(each).facets.values() for each in alone)
-
-
-COMPUTED = ("predictions", "compile")
-"""Facets that hold what the reader has computed; all else it has only to keep."""
 
 
 def crosses(saver: Saver, loader: Loader) -> bool:
@@ -157,8 +156,7 @@ class CrossTrials(ModelTrials):
         return False
 
     def _situation(self, saver: Saver, loader: Loader | None) -> Situation:
-        versions = Versions(self.deposit.writer["tensorflow"], self.deposit.writer["keras"])
-        return replace(super()._situation(saver, loader), writer=versions)
+        return replace(super()._situation(saver, loader), writer=Versions.of(self.deposit.writer))
 
     def _looks(self, saver: Saver, loader: Loader) -> tuple[str, ...]:
         return tuple(look for look in super()._looks(saver, loader) if look in SHOWN)

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness.campaign.cross import CrossTrials
 from harness.campaign.deposit import Depositor, read_deposit
@@ -21,7 +21,7 @@ from harness.models.features import features
 from harness.models.spec import from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from harness.campaign.environments import Interpreter
     from harness.campaign.routes import Routes
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from harness.models.spec import ModelSpec
     from harness.trial.records import Problem, Trial
 
-State = Literal["shows", "gone", "not-applicable", "harness-error"]
+State = Literal["shows", "gone", "not-applicable", "unpaired", "harness-error"]
 
 LABELS: dict[State, str] = {
     "shows": "shows",
     "gone": "does not show",
     "not-applicable": "cannot be made",
+    "unpaired": "takes a file of another version, and no such pair is among",
     "harness-error": "harness error",
 }
 
@@ -89,7 +90,7 @@ class Check:
                 with self._bench(environment, deadline) as bench:
                     for issue in wanted:
                         if issue.crosses:
-                            self._write(issue, bench, environments, scratch)
+                            yield from self._write(issue, bench, environments, scratch)
                         else:
                             yield self.sight(issue, bench, scratch)
                         bench.recycle()
@@ -97,6 +98,10 @@ class Check:
                 with self._bench(environment, deadline) as bench:
                     for issue in crossing:
                         yield from self._read(issue, bench, scratch)
+        names = ", ".join(environment.name for environment in environments)
+        for issue in crossing:
+            if not any(_readers(issue, writer, environments) for writer in environments):
+                yield Sighting(issue.id, names, "unpaired", expected=False)
 
     @contextmanager
     def _bench(self, environment: Interpreter, deadline: float) -> Iterator[Bench]:
@@ -114,22 +119,26 @@ class Check:
     def _law(self, issue: Issue) -> Law:
         return Law(self.contract, Ledger((issue if issue.crosses else _of_any_version(issue),)))
 
-    def _write(self, issue: Issue, bench: Bench, readers: Sequence[Interpreter], scratch: Path) -> None:
-        """Leave the smallest model of an issue for the environments in which its file is an issue."""
+    def _write(
+        self, issue: Issue, bench: Bench, environments: Sequence[Interpreter], scratch: Path
+    ) -> Iterator[Sighting]:
+        """Leave the smallest model of an issue for the environments in which its file is an issue, or say why not."""
         writer = bench.environment
-        if not any(issue.predicate.spans(_versions(writer.info), _versions(reader.info)) for reader in readers):
+        if not _readers(issue, writer, environments):
             return
         chosen = selection(issue, self.routes)
-        keeper = Depositor(_deposit(issue, writer.name, scratch), chosen.savers)
+        keeper = Depositor(_deposits(issue, scratch) / writer.name, chosen.savers)
         nothing_alone = replace(chosen, done=lambda _spec, saver, _loader: saver != NO_ROUTE)
-        for _ in ModelTrials(_smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper).run():
-            pass
+        trials = ModelTrials(_smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper)
+        tried = list(trials.run())
+        if tried:
+            yield Sighting(issue.id, writer.name, *_unseen(tried, expected=True))
 
     def _read(self, issue: Issue, bench: Bench, scratch: Path) -> Iterator[Sighting]:
         reader = bench.environment
-        for folder in sorted(_deposit(issue, "", scratch).glob("*")):
+        for folder in sorted(_deposits(issue, scratch).glob("*")):
             deposit = read_deposit(folder)
-            if issue.predicate.spans(_versions(deposit.writer), _versions(reader.info)):
+            if issue.predicate.spans(Versions.of(deposit.writer), Versions.of(reader.info)):
                 trials = CrossTrials(deposit, bench, self._law(issue), selection(issue, self.routes), scratch / "read")
                 yield self._sighted(issue, trials, f"{folder.name} → {reader.name}", expected=True)
 
@@ -186,12 +195,14 @@ def _smallest(issue: Issue) -> ModelSpec:
     return from_json(json.loads(issue.model.read_text(encoding="utf-8")))
 
 
-def _deposit(issue: Issue, writer: str, scratch: Path) -> Path:
-    return scratch / "written" / issue.id / writer
+def _deposits(issue: Issue, scratch: Path) -> Path:
+    return scratch / "written" / issue.id
 
 
-def _versions(info: Mapping[str, Any]) -> Versions:
-    return Versions(info["tensorflow"], info["keras"])
+def _readers(issue: Issue, writer: Interpreter, environments: Sequence[Interpreter]) -> list[Interpreter]:
+    """The environments in which what another has written is an issue."""
+    written = Versions.of(writer.info)
+    return [each for each in environments if issue.predicate.spans(written, Versions.of(each.info))]
 
 
 def _of_any_version(issue: Issue) -> Issue:

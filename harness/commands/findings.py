@@ -283,7 +283,7 @@ def _documented(
 
     clue, info = solved.case.clue, interpreter.info
     versions = info["tensorflow"], info["keras"]
-    written = None if writer is None else Versions(writer.info["tensorflow"], writer.info["keras"])
+    written = None if writer is None else Versions.of(writer.info)
     situation = Situation(clue.saver, clue.loader, solved.spec.kind, features(solved.spec), *versions, writer=written)
     met = probe.law.contract.expectation(situation).rules
     rules = [rule for rule in probe.law.contract.rules if rule.id in met]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from harness.contract.windows import parse_version
 
@@ -25,6 +25,11 @@ class Versions:
 
     tf: str
     keras: str
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any]) -> Versions:
+        """Those that an environment reports of itself."""
+        return cls(info["tensorflow"], info["keras"])
 
     @property
     def order(self) -> tuple[Version, Version]:

@@ -46,7 +46,7 @@ class Scope:
         return any(rule.predicate.spans(writer, reader) for writer, reader in self._pairs())
 
     def _pairs(self) -> Iterator[tuple[Versions, Versions]]:
-        known = {name: Versions(each["tensorflow"], each["keras"]) for name, each in self.environments.items()}
+        known = {name: Versions.of(each) for name, each in self.environments.items()}
         yield from ((versions, versions) for versions in known.values())
         yield from ((known[writer], known[reader]) for writer, reader in self.pairs)
 

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 from harness.repro import checks
 from harness.repro.building import Builder
-from harness.repro.calls import FUNCTIONS, NotWritableError, loading, saving
+from harness.repro.calls import NotWritableError, loading, saving
 from harness.repro.checks import Look
 from harness.repro.custom import definitions, needed
 from harness.repro.script import (
     LOOKING,
     Subject,
+    condition_of,
     data_of,
     is_error,
     looked_at,
     maker,
     modules_of,
     of_error,
-    outcome,
-    raising,
+    of_loaded,
+    original_of,
     verdict,
 )
 from harness.repro.source import indented
@@ -156,8 +157,11 @@ def _saving(subject: Subject, *, near: bool) -> list[str]:
     if clue.saver in {"Model.to_json", "Model.to_yaml"}:
         lines += ['with open(path, "w") as file:', "    file.write(text)"]
     if _look(clue, near=near) is not None and not LOOKING.match(clue.difference):
-        original = "lambda: model(x, training=False)" if clue.loader in FUNCTIONS else "model"
-        lines += [f"before = look({original})", f'with open({NOTE}, "w") as file:', "    file.write(text_of(before))"]
+        lines += [
+            f"before = look({original_of(clue)})",
+            f'with open({NOTE}, "w") as file:',
+            "    file.write(text_of(before))",
+        ]
     return [*lines, "sys.exit(0)"]
 
 
@@ -169,19 +173,15 @@ def _loading(clue: Clue) -> list[str]:
     load = loading(clue.loader, "").lines
     if is_error(clue):
         return of_error(clue, [], load)
-    if clue.difference.startswith("returns "):
-        name = clue.difference.removeprefix("returns ")
-        return [*load, *outcome(f'type(loaded).__name__ == "{name}"', "type(loaded)")]
-    raised = LOOKING.match(clue.difference)
-    if raised:
-        return [*load, *raising(["look(loaded)"], raised.group(2))]
-    condition = "same(before, after)" if "though its loss" in clue.difference else "not same(before, after)"
+    alone = of_loaded(clue)
+    if alone:
+        return [*load, *alone]
     return [
         f"with open({NOTE}) as file:",
         "    before = recalled(file.read())",
         *load,
         "after = recalled(text_of(look(loaded)))",
-        *verdict(condition),
+        *verdict(condition_of(clue)),
     ]
 
 

@@ -192,18 +192,29 @@ def _body(subject: Subject) -> list[str]:
         lacking = "lacking = [weight.name for weight in model.weights if np.array(weight).tobytes() not in held]"
         return [*lines, *save, "held = stored(path)", lacking, *outcome("lacking", "lacking")]
     lines += [*save, *load]
+    alone = of_loaded(clue)
+    if alone:
+        return [*lines, *alone]
+    return [*lines, "", f"before = look({original_of(clue)})", *_after(clue), *verdict(condition_of(clue))]
+
+
+def of_loaded(clue: Clue) -> list[str]:
+    """Lines that tell by what was loaded alone whether it shows; none if it takes the original, too."""
     if clue.difference.startswith("returns "):
         name = clue.difference.removeprefix("returns ")
-        return [*lines, *outcome(f'type(loaded).__name__ == "{name}"', "type(loaded)")]
+        return outcome(f'type(loaded).__name__ == "{name}"', "type(loaded)")
     raised = LOOKING.match(clue.difference)
-    if raised:
-        return [*lines, *raising(["look(loaded)"], raised.group(2))]
-    original = "lambda: model(x, training=False)" if clue.loader in FUNCTIONS else "model"
-    lines += ["", f"before = look({original})", *_after(clue)]
-    return [
-        *lines,
-        *verdict("same(before, after)" if "though its loss" in clue.difference else "not same(before, after)"),
-    ]
+    return raising(["look(loaded)"], raised.group(2)) if raised else []
+
+
+def original_of(clue: Clue) -> str:
+    """What is compared with what was loaded: the model, or what it predicts if a function was loaded."""
+    return "lambda: model(x, training=False)" if clue.loader in FUNCTIONS else "model"
+
+
+def condition_of(clue: Clue) -> str:
+    """When it shows, in terms of ``before`` and ``after``."""
+    return "same(before, after)" if "though its loss" in clue.difference else "not same(before, after)"
 
 
 def _after(clue: Clue) -> list[str]:

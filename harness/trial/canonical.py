@@ -66,8 +66,13 @@ OPAQUE = re.compile(r"<.*>")
 CAST = re.compile(r"cast(_\d+)?")
 """The operation by which Keras 3 hands a tensor to a layer of another dtype."""
 
+REGISTERED = re.compile(r"[\w. -]+>\w+")
+"""A name with the package that it was registered in."""
+
 CANCELLED = "cancelled"
+"""Stands for a loss that is nothing but rounding."""
 CANCELLED_BELOW = ROUNDINGS_PER_LAYER * EPSILON["float32"]
+"""Of terms about as large as one, in single precision."""
 
 CANONICAL_CLASS = {"Model": "Functional"}
 """Before TensorFlow 2.3, a functional model had no class of its own."""
@@ -194,7 +199,8 @@ class _Pair:
             # Variables of an optimizer hold what was given in single precision.
             return float(np.float32(value))
         if isinstance(value, str):
-            return DROPPED if OPAQUE.fullmatch(value) else _named(value)
+            bare = _plain(value) if REGISTERED.fullmatch(value) else value
+            return DROPPED if OPAQUE.fullmatch(value) else ALIASES.get(bare, bare)
         if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], dict):
             return self._value(value[0], side)
         return self._table(value, side) if isinstance(value, dict) else value

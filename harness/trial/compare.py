@@ -29,7 +29,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
 LOADED = ("architecture", "weights", "state", "compile", "optimizer", "metrics", "predictions", "resume")
 """Facets of a loaded model."""
 
-LOOKS = frozenset(("predictions", "evaluate", "resume"))
+LOOKS = ("predictions", "evaluate", "resume")
 """Facets that calling the model shows."""
 
 LONGEST = 80
@@ -86,7 +86,7 @@ class Scope:
     """Paths that differ between two builds of one spec."""
     own_flags: bool = False
     """The target had other ``trainable`` flags by design."""
-    looks: frozenset[str] = LOOKS
+    looks: frozenset[str] = frozenset(LOOKS)
     """Of what takes calling the model: what was asked for. Of the rest there is nothing to say."""
 
 
@@ -121,7 +121,7 @@ def _compared(before: Side, after: Side, scope: Scope) -> dict[str, Comparison]:
         "compile": walk.compiled(),
         "optimizer": walk.optimizer(),
         "metrics": walk.metrics(),
-        **walk.all_looked(("predictions", "evaluate", "resume")),
+        **walk.all_looked(LOOKS),
     }
     return _with_causes(compared)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.campaign.known import Sighting, selection, told
+from harness.campaign.environments import Interpreter
+from harness.campaign.known import Check, Sighting, selection, told
 from harness.campaign.routes import routes
-from harness.contract.ledger import Issue, load_ledger
+from harness.contract.ledger import Issue, Ledger, load_ledger
+from harness.contract.rules import Contract
 
 
 def sighting(state: str, *, expected: bool, other: str = "", note: str = "", environment: str = "tf2.18") -> Sighting:
@@ -49,6 +51,16 @@ def test_an_issue_has_a_line_for_each_thing_that_became_of_it() -> None:
         "    shows: tf2.18, tf2.19",
         "    does not show: nightly (inside its windows; instead: a crash)",
         "    cannot be made: tf2.16",
+    ]
+
+
+def test_an_issue_of_another_version_s_file_is_named_where_there_is_no_such_pair() -> None:
+    newest = Interpreter("tf2.21", "python", info={"tensorflow": "2.21.0", "keras": "3.15.1"})
+    crossing = issue("loss-of-keras-2-in-keras-3")
+    check = Check(routes(), Contract(()), Ledger((crossing,)))
+    assert list(told(list(check.every((), [newest], deadline=1.0)))) == [
+        "✓ loss-of-keras-2-in-keras-3",
+        "    takes a file of another version, and no such pair is among: tf2.21",
     ]
 
 

@@ -99,6 +99,10 @@ def test_the_bytecode_of_another_python_is_no_difference_and_another_function_is
     assert layer(snapshot, ours, {**theirs, "args": {"function": {"$fn": "double"}}}) == ["Lambda.function"]
 
 
+def test_a_text_is_no_registered_name_for_what_is_in_it(snapshot: Snapshot) -> None:
+    assert layer(snapshot, {"config": {"pattern": "(?P<a>x)>end"}}, {"config": {"pattern": "(?P<b>y)>end"}}) != []
+
+
 @pytest.mark.parametrize("name", ["lstm_cell_3", None])
 def test_a_part_may_have_a_name_of_the_version(snapshot: Snapshot, name: str | None) -> None:
     whole: dict[str, Any] = {

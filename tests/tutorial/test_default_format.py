@@ -34,7 +34,8 @@ def saved_without_extension(behaviour: str, folder: Path) -> Path:
     executable, variables = named("tf1.15")
     path = folder / "model"
     command = [executable, "-c", SCRIPT.format(behaviour=behaviour), str(path)]
-    surroundings = {**os.environ, **QUIET, **variables}
+    # Another TensorFlow in this process has switched the behaviour of 2.x on for all that it starts.
+    surroundings = {**os.environ, **QUIET, "TF2_BEHAVIOR": "0", **variables}
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, env=surroundings, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return path
