@@ -15,9 +15,11 @@ from harness.campaign.process import MEMORY_LIMIT, Died, Subject
 from harness.campaign.routes import exists, pairs_with
 from harness.contract.situation import Situation
 from harness.models.features import features
+from harness.models.traits import every_layer
 from harness.models.windows import lacking
 from harness.trial import compare as comparing
 from harness.trial import layout
+from harness.trial.arrays import EPSILON
 from harness.trial.compare import Comparison, Scope, Side, compare
 from harness.trial.judge import Judgement, Outcome, Route, judge
 from harness.trial.records import Raised, Trial
@@ -413,7 +415,7 @@ class ModelTrials:
     ) -> dict[str, Comparison]:
         if reply["raised"] is not None:
             return {}
-        scope = Scope(self.depth, self.noise, own_flags=loader.target == "refrozen", looks=looks)
+        scope = Scope(self.depth, self.noise, loader.target == "refrozen", self.floor, looks)
         return self._compare(Side(reply["snapshot"], StoredArrays(arrays)), scope)
 
     def _compare(self, after: Side, scope: Scope) -> dict[str, Comparison]:
@@ -464,6 +466,12 @@ class ModelTrials:
         return len(self.spec.model.calls) + sum(
             len(layer.model.calls) for layer in self.spec.model.layers if layer.model
         )
+
+    @property
+    def floor(self) -> float:
+        """Double precision in some layers makes no result finer than the single precision of the others."""
+        double = all(layer.args.get("dtype") == "float64" for layer in every_layer(self.spec.model))
+        return 0.0 if double else EPSILON["float32"]
 
     def _situation(self, saver: Saver, loader: Loader | None) -> Situation:
         info = self.bench.environment.info

@@ -36,6 +36,7 @@ def closeness(
     after: dict[str, Any],
     arrays: tuple[Store, Store],
     depth: int,
+    floor: float = 0.0,
 ) -> Closeness:
     """Class of the difference between two array portraits.
 
@@ -43,6 +44,7 @@ def closeness(
         before, after: portraits with ``shape``, ``dtype`` and ``sha``.
         arrays: where each of the two is stored.
         depth: number of layers that the values went through.
+        floor: no result is finer than this, whatever its own dtype: it went through coarser ones.
     """
     if before["shape"] != after["shape"] or before["dtype"] != after["dtype"]:
         return "structure"
@@ -51,7 +53,8 @@ def closeness(
     left, right = arrays[0].get(stored_name(before)), arrays[1].get(stored_name(after))
     if left is None or right is None or before["dtype"] not in EPSILON:
         return "diverged"
-    return of_values(left.astype(np.float64), right.astype(np.float64), EPSILON[before["dtype"]], depth)
+    epsilon = max(EPSILON[before["dtype"]], floor)
+    return of_values(left.astype(np.float64), right.astype(np.float64), epsilon, depth)
 
 
 def of_values(left: np.ndarray, right: np.ndarray, epsilon: float, depth: int) -> Closeness:

@@ -86,6 +86,8 @@ class Scope:
     """Paths that differ between two builds of one spec."""
     own_flags: bool = False
     """The target had other ``trainable`` flags by design."""
+    floor: float = 0.0
+    """The finest that a result can be, as a distance from 1.0: that of the dtypes in which the model computes."""
     looks: frozenset[str] = frozenset(LOOKS)
     """Of what takes calling the model: what was asked for. Of the rest there is nothing to say."""
 
@@ -284,7 +286,8 @@ class _Walk:
 
     def _tables(self, path: str, before: Json, after: Json, owner: str) -> Iterator[Difference]:
         if "sha" in before and "sha" in after:
-            close = closeness(before, after, (self.before.arrays, self.after.arrays), self.scope.depth)
+            arrays = (self.before.arrays, self.after.arrays)
+            close = closeness(before, after, arrays, self.scope.depth, self.scope.floor)
             if close != "exact":
                 yield Difference(_key(path, owner), path, _short(before), _short(after), close)
             if before.get("tensor") != after.get("tensor"):

@@ -31,6 +31,14 @@ def test_roundings_of_the_largest_value_are_within_tolerance_and_grow_with_depth
     assert compare([1000.0, 1.0], moved, depth=4) == "tolerance"
 
 
+def test_double_precision_behind_single_precision_is_no_finer_than_it() -> None:
+    snapshot = Snapshot()
+    pair = snapshot.array([1.0], "float64"), snapshot.array([1.0 + EPSILON["float32"]], "float64")
+    both = snapshot.arrays, snapshot.arrays
+    assert closeness(*pair, both, 1) == "diverged"
+    assert closeness(*pair, both, 1, EPSILON["float32"]) == "ulp"
+
+
 def test_a_cast_to_half_diverges() -> None:
     values = np.linspace(0.1, 1, 7, dtype="float32")
     assert compare(values, values.astype("float16").astype("float32")) == "diverged"

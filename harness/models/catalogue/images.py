@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import IMAGE, Args, Entry, Json, Param, Shape, Tensor, couple, made, smallest
@@ -34,6 +35,10 @@ def _is_image(tensor: Tensor) -> bool:
 
 def _is_coloured(tensor: Tensor) -> bool:
     return _is_image(tensor) and tensor.shape[-1] == COLOURS
+
+
+def _is_grey_or_coloured(tensor: Tensor) -> bool:
+    return _is_image(tensor) and tensor.shape[-1] in {1, COLOURS}
 
 
 def _mel(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
@@ -125,7 +130,7 @@ ENTRIES: tuple[Entry, ...] = (
     _random("RandomZoom", Param("height_factor", (0.25,)), optional=(Param("width_factor", (0.5,)), *FILL, NEAREST)),
     _random("RandomContrast", FACTOR, optional=(Param("value_range", (couple(0, 1),), keras=">=3.9"),)),
     _random("RandomBrightness", FACTOR, optional=(UNIT,), tf=">=2.9"),
-    _random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""),
+    replace(_random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""), accepts=_is_grey_or_coloured),
     _random(
         "RandomShear", Param("x_factor", (0.25,)), Param("y_factor", (0.5,)), optional=(*FILL, NEAREST), keras=">=3.9"
     ),

@@ -147,6 +147,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
             Param("clip_threshold", (0.9,)),
             Param("relative_step", (False,)),
         ),
+        sparse=False,
         alias="adafactor",
         tf=">=2.12",
     ),
