@@ -130,7 +130,9 @@ ENTRIES: tuple[Entry, ...] = (
     _random("RandomZoom", Param("height_factor", (0.25,)), optional=(Param("width_factor", (0.5,)), *FILL, NEAREST)),
     _random("RandomContrast", FACTOR, optional=(Param("value_range", (couple(0, 1),), keras=">=3.9"),)),
     _random("RandomBrightness", FACTOR, optional=(UNIT,), tf=">=2.9"),
-    replace(_random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""), accepts=_is_grey_or_coloured),
+    replace(
+        _random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""), accepts=_is_grey_or_coloured
+    ),
     _random(
         "RandomShear", Param("x_factor", (0.25,)), Param("y_factor", (0.5,)), optional=(*FILL, NEAREST), keras=">=3.9"
     ),
