@@ -336,3 +336,15 @@ def test_yaml_is_not_monotonic(tf: str, keras: str, *, works: bool) -> None:
     assert (loaded.get("architecture") == "survives") == works
     refused = ("RuntimeError",) if tf in {"2.6.5", "2.15.1"} else ()
     assert error("Model.to_yaml", tf=tf, keras=keras) == refused
+
+
+@pytest.mark.parametrize(
+    ("saver", "loader", "optimizer"),
+    [
+        ("Model.get_weights", "set_weights[rebuilt]", "any"),
+        ("Optimizer.variables", "Optimizer.set_weights[rebuilt]", "survives"),
+    ],
+)
+def test_arrays_carry_weights_and_what_the_optimizer_keeps(saver: str, loader: str, optimizer: str) -> None:
+    facets = said(saver, loader).facets
+    assert (facets["weights"], facets["predictions"], facets["optimizer"]) == ("survives", "survives", optimizer)
