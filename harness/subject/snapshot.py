@@ -6,7 +6,8 @@ its random and recurrent state, and evaluating it resets its metrics.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from . import env, portrait, variables
 from .arrays import as_numpy
@@ -31,9 +32,10 @@ class Data(NamedTuple):
 class Function:
     """A loaded artifact that is no model: only its predictions are promised."""
 
-    def __init__(self, call: Callable[..., Any], keep: Any = None) -> None:
+    def __init__(self, call: Callable[..., Any], keep: Any = None, variables: Sequence[Any] = ()) -> None:
         self.call = call
         self.keep = keep
+        self.variables = variables
 
 
 def light(model: Any, arrays: Arrays) -> Dict[str, Any]:
@@ -391,9 +393,10 @@ def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
 def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """Outputs in inference mode, and of random layers in training mode with seeds set alike."""
     env.seed_inference(seed)
-    if isinstance(model, Function):
-        return outputs(model.call(data.x), arrays)
-    return outputs(model(arrange(data.x, data.takes), training=False), arrays)
+    with same_random_state(model):
+        if isinstance(model, Function):
+            return outputs(model.call(data.x), arrays)
+        return outputs(model(arrange(data.x, data.takes), training=False), arrays)
 
 
 def outputs(value: Any, arrays: Arrays) -> Any:
@@ -419,7 +422,8 @@ def evaluate(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
 
     env.seed_inference(seed)
     model.reset_metrics()
-    values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
+    with same_random_state(model):
+        values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
     values = values if isinstance(values, (list, tuple)) else [values]
     # Python floats, but computed in single precision.
     return {
@@ -438,8 +442,28 @@ def resume(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     return weights(model, arrays)
 
 
+@contextmanager
+def same_random_state(model: Any) -> Iterator[None]:
+    """For as long as it lasts, seeds that layers hold are set alike; whether a model keeps them its state tells."""
+    before = [(variable, variable.numpy()) for variable in random_state(model)]
+    reset_random_state(model)
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+
+
 def reset_random_state(model: Any) -> None:
-    """Set the seeds that layers hold: what training would draw must not depend on how often it drew before."""
-    for variable in variables.variables(model):
-        if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
-            variable.assign([7, 7])
+    """Set the seeds that layers hold: what they draw must not depend on how often they drew before.
+
+    Nor on a seed that nobody has given.
+    """
+    for variable in random_state(model):
+        variable.assign([7, 7])
+
+
+def random_state(model: Any) -> List[Any]:
+    """Variables in which Keras 3 counts the random numbers that layers have drawn."""
+    every = model.variables if isinstance(model, Function) else variables.variables(model)
+    return [variable for variable in every if "seed_generator_state" in str(getattr(variable, "path", variable.name))]
