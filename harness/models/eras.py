@@ -23,6 +23,13 @@ def _tf(window: str) -> Era:
     return Era(tf=window)
 
 
+RANKS = ("1D", "2D", "3D")
+CONVOLUTIONS = (
+    *(f"Conv{rank}{kind}" for rank in RANKS for kind in ("", "Transpose")),
+    *(f"{kind}Conv{rank}" for rank in RANKS[:2] for kind in ("Depthwise", "Separable")),
+    *("ConvLSTM1D", "ConvLSTM2D"),
+)
+POOLS = tuple(f"{how}Pooling{rank}" for rank in RANKS for how in ("Max", "Average"))
 SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
 
 
@@ -43,6 +50,8 @@ ARGUMENTS: dict[str, Era] = {
         f"layers.Global{cls}.keepdims": _tf(">=2.6")
         for cls in (f"{how}Pooling{rank}D" for how in ("Max", "Average") for rank in (1, 2, 3))
     },
+    **{f"layers.Conv{rank}.groups": _tf(">=2.3") for rank in RANKS},
+    "layers.Conv3DTranspose.dilation_rate": _tf(">=2.3"),
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),
     "layers.GroupQueryAttention.seed": Era(keras=">=3.9"),
@@ -66,6 +75,10 @@ ARGUMENTS: dict[str, Era] = {
 """Which versions have an argument, by class and argument."""
 
 WORKING: dict[str, Era] = {
+    # Keras 2 leaves it to kernels that CPUs have not.
+    **{f"layers.{cls}.data_format": KERAS_3 for cls in (*CONVOLUTIONS, *POOLS)},
+    **{f"layers.Conv{rank}.groups": KERAS_3 for rank in RANKS},
+    **{f"layers.Conv{rank}Transpose.dilation_rate": KERAS_3 for rank in RANKS},
     # They make noise in single precision, whatever it is added to.
     **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.

@@ -116,6 +116,14 @@ def test_version_windows_can_be_read(item: Entry) -> None:
             (10, 10, 2),
         ),
         ("Conv1DTranspose", (4, 1), {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (8, 2)),
+        ("Conv2D", (3, 5, 4), {"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, (2, 4, 3)),
+        ("Conv2DTranspose", (4, 4, 1), {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, (6, 6, 2)),
+        ("Conv1DTranspose", (3, 6), {"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, (2, 7)),
+        ("DepthwiseConv1D", (3, 6), {"kernel_size": 2, "data_format": "channels_first"}, (3, 5)),
+        ("MaxPooling2D", (3, 6, 5), {"pool_size": 2, "data_format": "channels_first"}, (3, 3, 2)),
+        ("AdaptiveMaxPooling1D", (3, 6), {"output_size": 2, "data_format": "channels_first"}, (3, 2)),
+        ("ConvLSTM1D", (3, 2, 5), {"filters": 3, "kernel_size": 2, "data_format": "channels_first"}, (3, 4)),
+        ("ConvLSTM1D", (3, 5, 2), {"filters": 3, "kernel_size": 2, "strides": 2}, (2, 3)),
         ("DepthwiseConv2D", (4, 4, 2), {"kernel_size": 2, "depth_multiplier": 2}, (3, 3, 4)),
         ("MaxPooling1D", (5, 2), {"pool_size": 2}, (2, 2)),
         ("AveragePooling2D", (5, 4, 2), {"pool_size": 2, "padding": "same"}, (3, 2, 2)),
@@ -160,3 +168,25 @@ def test_windows(size: int, kernel: int, stride: int, padding: str, expected: in
 def test_tagged_tuples() -> None:
     assert untag(couple(couple(0, 1), 2)) == ((0, 1), 2)
     assert pair(3, 2) == pair(couple(3, 3), 2) == (3, 3)
+
+
+def _choices(cls: str, name: str, shape: Shape, args: dict[str, Json]) -> tuple[Json, ...]:
+    entry = BY_CLASS[cls]
+    param = next(param for param in (*entry.required, *entry.optional) if param.name == name)
+    return param.choices([Tensor("i0", shape)], args)
+
+
+def test_channels_come_first_only_where_the_window_fits_into_what_is_then_left() -> None:
+    assert _choices("Conv2D", "data_format", (4, 4, 2), {"kernel_size": 2}) == ("channels_first",)
+    assert _choices("Conv2D", "data_format", (4, 4, 2), {"kernel_size": 3}) == ()
+    assert _choices("Conv1D", "data_format", (None, 3), {"kernel_size": 1}) == ()
+    assert _choices("ConvLSTM1D", "data_format", (3, 2, 1), {"kernel_size": 2}) == ()
+
+
+def test_groups_divide_channels_and_filters() -> None:
+    assert _choices("Conv1D", "groups", (5, 6), {"filters": 2}) == (2,)
+    assert _choices("Conv1D", "groups", (5, 6), {"filters": 4, "data_format": "channels_first"}) == ()
+
+
+def test_channels_that_come_first_leave_an_axis_over_which_nothing_may_be_to_normalise() -> None:
+    assert "softmax" not in _choices("Conv1D", "activation", (2, 2), {"filters": 3, "data_format": "channels_first"})

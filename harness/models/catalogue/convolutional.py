@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import (
@@ -21,7 +22,7 @@ from harness.models.catalogue.entry import (
 from harness.models.catalogue.objects import ACTIVATION, ACTIVITY, BIAS, DTYPE, KERNEL, NO_BIAS, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FILTERS = (1, 2, 3, 4)
 LONGEST = 8
@@ -37,24 +38,45 @@ def window(size: int | None, kernel: int, stride: int, padding: str, dilation: i
     return (size - (kernel - 1) * dilation - 1) // stride + 1
 
 
-def convolved(shape: Shape, args: Args) -> Shape:
+def is_first(args: Args) -> bool:
+    """Whether the channels come before the spatial axes."""
+    return args.get("data_format") == "channels_first"
+
+
+def space(shape: Shape, args: Args) -> Shape:
+    """All axes but that of the channels."""
+    return shape[1:] if is_first(args) else shape[:-1]
+
+
+def channels(shape: Shape, args: Args) -> int | None:
+    """How many channels there are."""
+    return shape[0] if is_first(args) else shape[-1]
+
+
+def placed(spatial: Shape, count: int | None, args: Args) -> Shape:
+    """Spatial axes, with the channels where they belong."""
+    return (count, *spatial) if is_first(args) else (*spatial, count)
+
+
+def convolved(spatial: Shape, args: Args) -> Shape:
     """Spatial axes after a convolution."""
-    count = len(shape) - 1
+    count = len(spatial)
     kernels, strides = pair(args["kernel_size"], count), pair(args.get("strides", 1), count)
     dilations = pair(args.get("dilation_rate", 1), count)
     padding = args.get("padding", "valid")
     return tuple(
         window(size, kernel, stride, padding, dilation)
-        for size, kernel, stride, dilation in zip(shape[:-1], kernels, strides, dilations, strict=True)
+        for size, kernel, stride, dilation in zip(spatial, kernels, strides, dilations, strict=True)
     )
 
 
 def _convolution(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    return ((*convolved(shapes[0], args), args["filters"]),)
+    return (placed(convolved(space(shapes[0], args), args), args["filters"], args),)
 
 
 def _depthwise(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    return ((*convolved(shapes[0], args), (shapes[0][-1] or 0) * args.get("depth_multiplier", 1)),)
+    count = (channels(shapes[0], args) or 0) * args.get("depth_multiplier", 1)
+    return (placed(convolved(space(shapes[0], args), args), count, args),)
 
 
 def _stretched(size: int, kernel: int, stride: int, padding: str, extra: int | None) -> int:
@@ -65,15 +87,16 @@ def _stretched(size: int, kernel: int, stride: int, padding: str, extra: int | N
 
 
 def _transposed(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    count = len(shapes[0]) - 1
+    axes = space(shapes[0], args)
+    count = len(axes)
     kernels, strides = pair(args["kernel_size"], count), pair(args.get("strides", 1), count)
-    extras = pair(args.get("output_padding"), count)
+    dilations, extras = pair(args.get("dilation_rate", 1), count), pair(args.get("output_padding"), count)
     padding = args.get("padding", "valid")
-    spatial = (
-        _stretched(size or 0, kernel, stride, padding, extra)
-        for size, kernel, stride, extra in zip(shapes[0][:-1], kernels, strides, extras, strict=True)
+    spatial = tuple(
+        _stretched(size or 0, (kernel - 1) * dilation + 1, stride, padding, extra)
+        for size, kernel, stride, dilation, extra in zip(axes, kernels, strides, dilations, extras, strict=True)
     )
-    return ((*spatial, args["filters"]),)
+    return (placed(spatial, args["filters"], args),)
 
 
 def kernels(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
@@ -90,8 +113,9 @@ def _strides(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return (2, 3) if rank == SEQUENCE else (2, couple(*(2 for _ in range(rank - 1))))
 
 
-def _dilations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
-    spatial = tensors[0].shape[:-1]
+def dilations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Dilations with which a kernel fits into every spatial axis."""
+    spatial = space(tensors[0].shape, args)
     reach = (max(pair(args["kernel_size"], len(spatial))) - 1) * 2 + 1
     return (2,) if reach <= smallest(spatial) else ()
 
@@ -100,6 +124,29 @@ def _output_padding(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     strides = untag(args.get("strides", 1))
     least = min(strides) if isinstance(strides, tuple) else strides
     return (1,) if least > 1 else ()
+
+
+def first_where_fitting(size: str) -> Callable[[Sequence[Tensor], Args], tuple[Json, ...]]:
+    """Channels first, where a window of the size in this argument then fits as well."""
+
+    def choices(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+        shape = tensors[0].shape
+        sizes = pair(args[size], len(shape) - 1)
+        fits = shape[0] is not None and all(
+            axis is not None and axis >= least for axis, least in zip(shape[1:], sizes, strict=True)
+        )
+        return ("channels_first",) if fits else ()
+
+    return choices
+
+
+def _groups(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    count = channels(tensors[0].shape, args) or 1
+    return tuple(groups for groups in (2, 3) if count % groups == 0 and args["filters"] % groups == 0)
+
+
+def _paddings(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    return ("same",) if is_first(args) else ("same", "causal")
 
 
 def _short(tensor: Tensor) -> bool:
@@ -115,15 +162,20 @@ KERNEL_SIZE = Param("kernel_size", kernels)
 STRIDES = Param("strides", _strides)
 SQUARE_STRIDES = Param("strides", _grow_strides)
 SAME = Param("padding", ("same",))
-DILATION = Param("dilation_rate", _dilations, unless=("strides",))
+DILATION = Param("dilation_rate", dilations, unless=("strides",))
 DEPTH = Param("depth_multiplier", (2,))
-_COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, DTYPE)
+FIRST = Param("data_format", first_where_fitting("kernel_size"))
+GROUPS = Param("groups", _groups)
+SPREAD = Param("dilation_rate", (2,), unless=("strides",))
+_DTYPE = replace(DTYPE, unless=(*DTYPE.unless, "data_format"))
+"""CPUs have convolutions with the channels first in single precision only."""
+_COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, _DTYPE)
 _SEPARABLE = (DEPTH, *variable("depthwise"), *variable("pointwise"), *_COMMON)
 
 
 def _entry(cls: str, rank: int, strides: Param, *, causal: bool = False) -> Entry:
-    padding = Param("padding", ("same", "causal")) if causal else SAME
-    optional = (strides, padding, DILATION, *KERNEL, *_COMMON)
+    padding = Param("padding", _paddings) if causal else SAME
+    optional = (FIRST, strides, padding, DILATION, GROUPS, *KERNEL, *_COMMON)
     return Entry(
         cls, _convolution, (rank,), (Param("filters", FILTERS), KERNEL_SIZE), optional, varying=causal, weights=True
     )
@@ -136,11 +188,14 @@ def _transposed_entry(cls: str, rank: int, tf: str) -> Entry:
         (rank,),
         (Param("filters", FILTERS), KERNEL_SIZE),
         (
+            FIRST,
             Param("strides", _grow_strides),
             SAME,
+            SPREAD,
             Param("output_padding", _output_padding, needs=("strides",)),
             *KERNEL,
-            *_COMMON,
+            *_COMMON[:-1],
+            replace(_DTYPE, unless=(*_DTYPE.unless, "dilation_rate")),
         ),
         accepts=_short,
         weights=True,
@@ -160,7 +215,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (2,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
+        (FIRST, SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
         tf=">=2.8",
     ),
@@ -169,7 +224,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (3,),
         (KERNEL_SIZE,),
-        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
+        (FIRST, SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
     ),
     Entry(
@@ -177,7 +232,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (2,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
+        (FIRST, SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
     Entry(
@@ -185,7 +240,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (3,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
+        (FIRST, SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
 )

@@ -129,7 +129,9 @@ NARROW = tuple(item for item in ACTIVATIONS if "oftmax" not in str(item))
 
 
 def activations(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
-    """Activations for as many units as there are."""
+    """Activations for as many units as there are; of channels that come first, the last axis may be a single step."""
+    if args.get("data_format") == "channels_first":
+        return NARROW
     out = untag(args.get("output_shape", tensors[0].shape[-1]))
     width = args.get("units", args.get("filters", out[-1] if isinstance(out, tuple) else out))
     return NARROW if width == 1 else ACTIVATIONS

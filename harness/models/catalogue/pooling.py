@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.convolutional import SAME, STRIDES, window
+from harness.models.catalogue.convolutional import (
+    SAME,
+    STRIDES,
+    channels,
+    first_where_fitting,
+    is_first,
+    placed,
+    space,
+    window,
+)
 from harness.models.catalogue.entry import IMAGE, SEQUENCE, Args, Entry, Json, Param, Shape, Tensor, pair, smallest
 from harness.models.catalogue.objects import DTYPE
 
@@ -13,17 +23,17 @@ if TYPE_CHECKING:
 
 
 def _pool(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    spatial = shapes[0][:-1]
+    spatial = space(shapes[0], args)
     sizes = pair(args["pool_size"], len(spatial))
     strides = pair(args.get("strides", args["pool_size"]), len(spatial))
     padding = args.get("padding", "valid")
-    pooled = (window(*item, padding) for item in zip(spatial, sizes, strides, strict=True))
-    return ((*pooled, shapes[0][-1]),)
+    pooled = tuple(window(*item, padding) for item in zip(spatial, sizes, strides, strict=True))
+    return (placed(pooled, channels(shapes[0], args), args),)
 
 
 def _global(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
     shape = shapes[0]
-    first = args.get("data_format") == "channels_first"
+    first = is_first(args)
     if not args.get("keepdims"):
         return ((shape[0] if first else shape[-1],),)
     ones = (1,) * (len(shape) - 1)
@@ -35,9 +45,10 @@ def _sizes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _local(cls: str, rank: int) -> Entry:
-    # CPUs pool volumes in some precisions only.
-    dtype = () if rank > IMAGE else (DTYPE,)
-    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (STRIDES, SAME, *dtype))
+    # CPUs pool volumes in some precisions only, and so whatever has its channels first.
+    dtype = () if rank > IMAGE else (replace(DTYPE, unless=(*DTYPE.unless, "data_format")),)
+    first = Param("data_format", first_where_fitting("pool_size"))
+    return Entry(cls, _pool, (rank,), (Param("pool_size", _sizes),), (first, STRIDES, SAME, *dtype))
 
 
 def _whole(cls: str, rank: int) -> Entry:
@@ -54,7 +65,7 @@ def _whole(cls: str, rank: int) -> Entry:
 
 
 def _adapted(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    return ((*pair(args["output_size"], len(shapes[0]) - 1), shapes[0][-1]),)
+    return (placed(pair(args["output_size"], len(shapes[0]) - 1), channels(shapes[0], args), args),)
 
 
 def _targets(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
@@ -63,7 +74,10 @@ def _targets(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
 
 
 def _adaptive(cls: str, rank: int) -> Entry:
-    return Entry(cls, _adapted, (rank,), (Param("output_size", _targets),), accepts=_has_steps, keras=">=3.13")
+    first = Param("data_format", first_where_fitting("output_size"))
+    return Entry(
+        cls, _adapted, (rank,), (Param("output_size", _targets),), (first,), accepts=_has_steps, keras=">=3.13"
+    )
 
 
 def _has_steps(tensor: Tensor) -> bool:

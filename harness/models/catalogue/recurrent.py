@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.convolutional import FILTERS, SAME, convolved
+from harness.models.catalogue.convolutional import (
+    FILTERS,
+    SAME,
+    convolved,
+    dilations,
+    first_where_fitting,
+    placed,
+    space,
+)
 from harness.models.catalogue.core import UNITS
-from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Shape, Tensor, smallest
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Shape, Tensor, Values, smallest
 from harness.models.catalogue.objects import ACTIVITY, BIAS, GATES, NO_BIAS, RECURRENT_DTYPE, SEED, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 RATE = (0.25, 0.5)
 SEQUENCES = Param("return_sequences", (True,))
@@ -61,12 +70,17 @@ def _cell(_: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
 
 
 def _conv_lstm(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    out = (*convolved(shapes[0][1:], args), args["filters"])
+    out = placed(convolved(space(shapes[0][1:], args), args), args["filters"], args)
     return sequence(shapes[0], out, args, (out, out))
 
 
 def _kernels(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return tuple(range(1, min(smallest(tensors[0].shape[1:-1]), 3) + 1))
+
+
+def _of_frames(values: Callable[[Sequence[Tensor], Args], tuple[Json, ...]]) -> Values:
+    """What fits the frames of a sequence of them."""
+    return lambda tensors, args: values([replace(tensors[0], shape=tensors[0].shape[1:])], args)
 
 
 def is_short(tensor: Tensor) -> bool:
@@ -111,6 +125,9 @@ def _convolutional(cls: str, rank: int, tf: str) -> Entry:
         (rank,),
         (Param("filters", FILTERS), Param("kernel_size", _kernels)),
         (
+            Param("data_format", _of_frames(first_where_fitting("kernel_size"))),
+            Param("strides", (2,)),
+            Param("dilation_rate", _of_frames(dilations), unless=("strides",)),
             *(SEQUENCES, BACKWARDS, SAME, NO_BIAS, *CONVOLVED, *_RATES, RECURRENT, FORGET_BIAS, STATEFUL),
             Param("activation", GATES),
             ACTIVITY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.entry import Args, Entry, Json, Param, Tensor, couple
+from harness.models.catalogue.entry import SEQUENCE, Args, Entry, Json, Param, Tensor, couple
 from harness.models.catalogue.objects import DTYPE, SEED
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def _entry(cls: str, argument: str, *more: Param) -> Entry:
 
 
 def _spatial(cls: str, rank: int) -> Entry:
-    return Entry(cls, ranks=(rank,), required=(Param("rate", RATES),), optional=(SEED, DTYPE), random=True)
+    first = () if rank == SEQUENCE else (Param("data_format", ("channels_first",)),)
+    return Entry(cls, ranks=(rank,), required=(Param("rate", RATES),), optional=(SEED, *first, DTYPE), random=True)
 
 
 ENTRIES: tuple[Entry, ...] = (

@@ -121,6 +121,7 @@ ENTRIES: tuple[Entry, ...] = (
         _crop,
         (4,),
         (Param("cropping", (1, couple(1, 0, 1), couple(couple(0, 1), couple(1, 0), couple(0, 1)))),),
+        (Param("data_format", _first),),
         accepts=_croppable,
     ),
     Entry(
