@@ -30,6 +30,7 @@ CONVOLUTIONS = (
     *("ConvLSTM1D", "ConvLSTM2D"),
 )
 POOLS = tuple(f"{how}Pooling{rank}" for rank in RANKS for how in ("Max", "Average"))
+FANS = ("Glorot", "He", "Lecun")
 SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
 
 
@@ -51,6 +52,18 @@ ARGUMENTS: dict[str, Era] = {
         for cls in (f"{how}Pooling{rank}D" for how in ("Max", "Average") for rank in (1, 2, 3))
     },
     **{f"layers.Conv{rank}.groups": _tf(">=2.3") for rank in RANKS},
+    **{f"losses.{cls}.axis": _tf(">=2.6") for cls in ("BinaryCrossentropy", "CategoricalCrossentropy")},
+    "metrics.CategoricalCrossentropy.axis": _tf(">=2.10"),
+    "metrics.AUC.label_weights": _tf(">=2.2"),
+    **{
+        f"metrics.{cls}.class_id": _tf(">=2.5")
+        for cls in ("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity")
+    },
+    **{
+        f"initializers.{cls}.{axes}": Era(keras=">=3.15")
+        for cls in ("VarianceScaling", *(f"{name}{kind}" for name in FANS for kind in ("Normal", "Uniform")))
+        for axes in ("input_axes", "output_axes")
+    },
     "layers.Conv3DTranspose.dilation_rate": _tf(">=2.3"),
     "layers.Normalization.invert": _tf(">=2.10"),
     "layers.MultiHeadAttention.seed": Era(keras=">=3.4"),

@@ -190,3 +190,15 @@ def test_groups_divide_channels_and_filters() -> None:
 
 def test_channels_that_come_first_leave_an_axis_over_which_nothing_may_be_to_normalise() -> None:
     assert "softmax" not in _choices("Conv1D", "activation", (2, 2), {"filters": 3, "data_format": "channels_first"})
+
+
+def test_a_group_normalization_groups_other_axes_that_can_be_cut() -> None:
+    assert _choices("GroupNormalization", "axis", (4, 3, 6), {"groups": 2}) == (1,)
+
+
+def test_a_metric_takes_no_more_of_the_largest_than_there_are() -> None:
+    (precision,) = [metric for metric in METRICS if metric.cls == "Precision"]
+    (top,) = [param for param in precision.optional if param.name == "top_k"]
+    assert top.choices([Tensor("c0", (3,))], {}) == (2, 1)
+    assert top.choices([Tensor("c0", (1,))], {}) == ()
+    assert top.choices([Tensor("c0", (4, 3))], {}) == ()

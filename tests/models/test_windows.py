@@ -132,3 +132,17 @@ def test_lookups_mark_each_of_several_values_in_late_versions_only() -> None:
         inputs = (replace(DENSE.model.inputs[0], shape=(length,), dtype="string", domain="words"),)
         spec = replace(DENSE, model=replace(DENSE.model, inputs=inputs, layers=(layer,)))
         assert tuple(version for version in ("3.0.5", "3.15.1") if not lacking(spec, version, "2.21.0")) == versions
+
+
+def test_axes_of_initializers_came_with_keras_3_15() -> None:
+    layers = (Layer("d", "Dense", {"units": 1, "kernel_initializer": made("initializers.HeNormal", input_axes=[0])}),)
+    spec = replace(DENSE, model=replace(DENSE.model, layers=layers))
+    assert lacking(spec, "3.12.0", "2.20.0") == ("Keras >=3.15",)
+    assert lacking(spec, "3.15.1", "2.21.0") == ()
+
+
+def test_channels_come_first_in_keras_3_only_where_cpus_have_no_such_kernels() -> None:
+    args = {"filters": 1, "kernel_size": 1, "data_format": "channels_first"}
+    assert lacks(existing("layer", made("layers.Conv2D", **args)), "2.15.0", "2.15.1") == ()
+    spec = replace(DENSE, model=replace(DENSE.model, layers=(Layer("c", "Conv2D", args),)))
+    assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)

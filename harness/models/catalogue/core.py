@@ -146,6 +146,7 @@ ENTRIES: tuple[Entry, ...] = (
             ACTIVATION,
             *KERNEL,
             *(replace(param, needs=("bias_axes",), unless=()) for param in BIAS),
+            ACTIVITY,
             DTYPE,
             Param("lora_rank", (1,), unless=("kernel_constraint", "kernel_regularizer"), keras=">=3.2"),
             Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),
@@ -161,6 +162,7 @@ ENTRIES: tuple[Entry, ...] = (
         optional=(
             Param("mask_zero", _masks),
             *variable("embeddings", rank=2),
+            ACTIVITY,
             DTYPE,
             Param("lora_rank", (1,), unless=("embeddings_constraint", "embeddings_regularizer"), keras=">=3.2"),
             Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),

@@ -56,6 +56,12 @@ def _axes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return (1,) if len(tensors[0].shape) > 1 else ()
 
 
+def _inner_axis(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Another axis than the last, where what adds up to 1 over that has not to add up over this."""
+    return _axes(tensors, args) if (tensors[0].shape[0] or 0) > 1 else ()
+
+
+AXIS = Param("axis", _inner_axis)
 SMOOTHING = Param("label_smoothing", (0.1,))
 COMMON = (
     Param("reduction", ("sum", "mean_with_sample_weight")),
@@ -76,12 +82,12 @@ LOSSES: tuple[Loss, ...] = (
     Loss("Hinge", "hinge", "sign"),
     Loss("SquaredHinge", "squared_hinge", "sign"),
     Loss("CategoricalHinge", "categorical_hinge", "onehot", least=2),
-    Loss("BinaryCrossentropy", "binary_crossentropy", "unit", (SMOOTHING,), PROBABILITIES, logits=True),
+    Loss("BinaryCrossentropy", "binary_crossentropy", "unit", (SMOOTHING, AXIS), PROBABILITIES, logits=True),
     Loss(
         "BinaryFocalCrossentropy",
         "binary_focal_crossentropy",
         "unit",
-        (Param("apply_class_balancing", (True,)), *FOCAL),
+        (Param("apply_class_balancing", (True,)), *FOCAL, AXIS),
         PROBABILITIES,
         logits=True,
         tf=">=2.8",
@@ -90,7 +96,7 @@ LOSSES: tuple[Loss, ...] = (
         "CategoricalCrossentropy",
         "categorical_crossentropy",
         "onehot",
-        (SMOOTHING,),
+        (SMOOTHING, AXIS),
         ("simplex",),
         logits=True,
         least=2,
@@ -99,7 +105,7 @@ LOSSES: tuple[Loss, ...] = (
         "CategoricalFocalCrossentropy",
         "categorical_focal_crossentropy",
         "onehot",
-        FOCAL,
+        (*FOCAL, AXIS),
         ("simplex",),
         logits=True,
         least=2,

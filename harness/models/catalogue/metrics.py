@@ -63,9 +63,23 @@ def _class_ids(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return ((tensors[0].shape[-1] or 1) - 1, 0)
 
 
+def _most(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return (2, 1) if (tensors[0].shape[-1] or 0) > 1 and len(tensors[0].shape) == 1 else ()
+
+
+def _label_weights(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    return ([1.0 + 0.5 * place for place in range(tensors[0].shape[-1] or 1)],)
+
+
 COMMON = (Param("name", ("yardstick",)), Param("dtype", ("float64", "float32")))
 THRESHOLDS = Param("thresholds", (0.4, [0.3, 0.6]))
 NUM_THRESHOLDS = Param("num_thresholds", (20,))
+CUTS = Param("thresholds", ([0.25, 0.5, 0.8], [0.5]), unless=("num_thresholds",))
+SUMMATION = Param("summation_method", ("minoring", "majoring"))
+LOGITS = Param("from_logits", (True,))
+AXIS = Param("axis", _axes)
+TOP = Param("top_k", _most)
+IGNORED = Param("ignore_class", (0,), keras=">=2.10")
 CLASS_ID = Param("class_id", _class_ids)
 AVERAGES = Param("average", ("macro", "micro", "weighted"))
 THRESHOLD = Param("threshold", (0.4,))
@@ -75,7 +89,7 @@ BINARY = ("unit", "onehot")
 
 
 def _at(cls: str, argument: str, tf: str = ">=2.2") -> Metric:
-    return Metric(cls, "", BINARY, (Param(argument, (0.5, 0.3)),), (NUM_THRESHOLDS,), PROBABILITIES, tf=tf)
+    return Metric(cls, "", BINARY, (Param(argument, (0.5, 0.3)),), (NUM_THRESHOLDS, CLASS_ID), PROBABILITIES, tf=tf)
 
 
 def _counted(cls: str) -> Metric:
@@ -94,9 +108,17 @@ METRICS: tuple[Metric, ...] = (
     Metric("SquaredHinge", "squared_hinge", ("sign",)),
     Metric("CategoricalHinge", "categorical_hinge", ("onehot",)),
     Metric("BinaryAccuracy", "binary_accuracy", BINARY, (), (Param("threshold", (0.4,)),)),
-    Metric("BinaryCrossentropy", "binary_crossentropy", BINARY, (), (SMOOTHING,), PROBABILITIES),
+    Metric("BinaryCrossentropy", "binary_crossentropy", BINARY, (), (SMOOTHING, LOGITS), PROBABILITIES),
     Metric("CategoricalAccuracy", "categorical_accuracy", ("onehot",), least=2),
-    Metric("CategoricalCrossentropy", "categorical_crossentropy", ("onehot",), (), (SMOOTHING,), ("simplex",), least=2),
+    Metric(
+        "CategoricalCrossentropy",
+        "categorical_crossentropy",
+        ("onehot",),
+        (),
+        (SMOOTHING, LOGITS, AXIS),
+        ("simplex",),
+        least=2,
+    ),
     Metric(
         "TopKCategoricalAccuracy",
         "top_k_categorical_accuracy",
@@ -107,7 +129,14 @@ METRICS: tuple[Metric, ...] = (
         single=True,
     ),
     Metric("SparseCategoricalAccuracy", "sparse_categorical_accuracy", ("sparse",), least=2),
-    Metric("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", ("sparse",), (), (), ("simplex",)),
+    Metric(
+        "SparseCategoricalCrossentropy",
+        "sparse_categorical_crossentropy",
+        ("sparse",),
+        (),
+        (LOGITS,),
+        ("simplex",),
+    ),
     Metric("SparseTopKCategoricalAccuracy", "", ("sparse",), (Param("k", (1, 2)),), least=2, single=True),
     Metric("KLDivergence", "kl_divergence", BINARY, (), (), PROBABILITIES),
     Metric("Poisson", "poisson", BINARY, (), (), PROBABILITIES),
@@ -116,22 +145,22 @@ METRICS: tuple[Metric, ...] = (
         "",
         BINARY,
         (),
-        (NUM_THRESHOLDS, Param("curve", ("PR",)), Param("summation_method", ("minoring",))),
+        (NUM_THRESHOLDS, Param("curve", ("PR",)), SUMMATION, CUTS),
         PROBABILITIES,
     ),
-    Metric("AUC", "", BINARY, (Param("from_logits", (True,)),), (NUM_THRESHOLDS, Param("curve", ("PR",))), ANY),
+    Metric("AUC", "", BINARY, (LOGITS,), (NUM_THRESHOLDS, Param("curve", ("PR",)), CUTS), ANY),
     Metric(
         "AUC",
         "",
         BINARY,
         (Param("multi_label", (True,)), Param("num_labels", _classes)),
-        (NUM_THRESHOLDS,),
+        (NUM_THRESHOLDS, Param("label_weights", _label_weights), SUMMATION, CUTS),
         PROBABILITIES,
         ranks=(1,),
         least=2,
     ),
-    Metric("Precision", "", BINARY, (), (THRESHOLDS, CLASS_ID), PROBABILITIES),
-    Metric("Recall", "", BINARY, (), (THRESHOLDS, CLASS_ID), PROBABILITIES),
+    Metric("Precision", "", BINARY, (), (THRESHOLDS, CLASS_ID, TOP), PROBABILITIES),
+    Metric("Recall", "", BINARY, (), (THRESHOLDS, CLASS_ID, TOP), PROBABILITIES),
     _counted("TruePositives"),
     _counted("FalseNegatives"),
     _counted("TrueNegatives"),
@@ -156,9 +185,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("PearsonCorrelation", "", ("like",), (), (), ranks=(1,), least=3, keras=">=3.9"),
     Metric("ConcordanceCorrelation", "", ("like",), (), (), ranks=(1,), least=3, keras=">=3.9"),
     Metric("BinaryIoU", "", BINARY, (), (Param("target_class_ids", ([1],)), THRESHOLD), PROBABILITIES, tf=">=2.7"),
-    Metric("OneHotIoU", "", ("onehot",), (NUM_CLASSES, CLASS_IDS), (), ANY, least=2, tf=">=2.7"),
-    Metric("OneHotMeanIoU", "", ("onehot",), (NUM_CLASSES,), (), ANY, least=2, tf=">=2.7"),
-    Metric("MeanIoU", "", ("sparse",), (NUM_CLASSES, Param("sparse_y_pred", (False,))), (), ("simplex",), least=2),
+    Metric("OneHotIoU", "", ("onehot",), (NUM_CLASSES, CLASS_IDS), (IGNORED,), ANY, least=2, tf=">=2.7"),
+    Metric("OneHotMeanIoU", "", ("onehot",), (NUM_CLASSES,), (IGNORED,), ANY, least=2, tf=">=2.7"),
+    Metric(
+        "MeanIoU", "", ("sparse",), (NUM_CLASSES, Param("sparse_y_pred", (False,))), (IGNORED,), ("simplex",), least=2
+    ),
 )
 
 CUSTOM: tuple[Json, ...] = (

@@ -41,6 +41,12 @@ def _groups(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return tuple(count for count in (1, 2, 3, last) if last % count == 0)
 
 
+def _grouped(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Other axes than the last that can be cut into as many groups."""
+    axes = enumerate(tensors[0].shape[:-1], start=1)
+    return tuple(axis for axis, size in axes if size is not None and size % args["groups"] == 0)
+
+
 def _means(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     """None: learned by ``adapt``."""
     return ([0.1 * step for step in range(tensors[0].shape[-1] or 1)], None, 0.5)
@@ -75,18 +81,30 @@ ENTRIES: tuple[Entry, ...] = (
             *variable("moving_mean", rank=1)[:1],
             *variable("moving_variance", rank=1)[:1],
             Param("renorm", (True,), keras=RENORM),
+            Param("renorm_momentum", (0.8,), needs=("renorm",), keras=RENORM),
+            Param("renorm_clipping", ({"rmax": 3.0, "rmin": 0.25, "dmax": 2.0},), needs=("renorm",), keras=RENORM),
+            Param("synchronized", (True,), unless=("renorm",), keras=">=2.12"),
             Param("axis", _axis),
         ),
         masks="passes",
         weights=_affine,
         states=True,
     ),
-    Entry("LayerNormalization", optional=(Param("axis", _axes), *AFFINE), masks="passes", weights=_affine),
+    Entry(
+        "LayerNormalization",
+        optional=(
+            Param("axis", _axes),
+            *AFFINE,
+            Param("rms_scaling", (True,), unless=("center", "scale", *(param.name for param in BETA)), keras=">=3.0"),
+        ),
+        masks="passes",
+        weights=_affine,
+    ),
     Entry(
         "GroupNormalization",
         ranks=(2, 3),
         required=(Param("groups", _groups),),
-        optional=AFFINE,
+        optional=(Param("axis", _grouped), *AFFINE),
         weights=_affine,
         tf=">=2.11",
     ),

@@ -148,7 +148,7 @@ ENTRIES: tuple[Entry, ...] = (
         _rnn,
         (2,),
         (Param("cell", _stacks, layers=CELLS, without=("dtype",)),),
-        _RUN,
+        (*_RUN, Param("zero_output_for_mask", (True,))),
         masks="stops",
         masking=keeps_mask,
         weights=True,
