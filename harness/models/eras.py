@@ -135,6 +135,9 @@ CLASSES: dict[str, Era] = {
     "optimizers.schedules.CosineDecay": _tf(">=2.5"),
     "optimizers.schedules.CosineDecayRestarts": _tf(">=2.5"),
     "random.SeedGenerator": KERAS_3,
+    "dtype_policies.DTypePolicy": KERAS_3,
+    "dtype_policies.DTypePolicyMap": Era(keras=">=3.4"),
+    "dtype_policies.QuantizedDTypePolicy": Era(keras=">=3.4"),
 }
 """Classes that no entry of the catalogue is for."""
 

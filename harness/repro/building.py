@@ -104,7 +104,9 @@ class Builder:
         self.written.lines += call(f"{variable} = keras.Model", parts)
 
     def _subclassed(self, model: Model, variable: str) -> None:
-        name = "".join(word.title() for word in identifier(model.name).split("_")) or "Model"
+        name = "".join(word.title() for word in identifier(model.name).split("_"))
+        # A name may begin with a number, a class may not.
+        name = name if name.isidentifier() else f"Model{name}"
         name = name if name not in self.written.names else f"{name}{len(self.written.names)}"
         self.written.names.append(name)
         if model.config != "registered":

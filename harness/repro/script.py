@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.models import traits
+from harness.models.catalogue.entry import is_quantized
 from harness.repro import checks
 from harness.repro.building import Builder
 from harness.repro.calls import FUNCTIONS, NotWritableError, loading, saving
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.campaign.probe import Clue
-    from harness.models.spec import Compile, ModelSpec
+    from harness.models.spec import Compile, Model, ModelSpec
 
 SHOWN = "shown: "
 """How the last line begins of what a script prints, if it shows the finding."""
@@ -118,6 +120,7 @@ def maker(subject: Subject, building: list[str]) -> list[str]:
             "for weight in model.weights:",
             '    if "float" in str(weight.dtype):',
             "        weight.assign(values.uniform(0.1, 0.9, size=weight.shape))",
+            *_quantized(spec.model),
         ]
     if spec.compile is not None:
         lines += _compiled(spec.compile)
@@ -125,6 +128,15 @@ def maker(subject: Subject, building: list[str]) -> list[str]:
         "def make_model(seed):",
         '    """The model, with weights of its own."""',
         *indented([*lines, "return model"]),
+    ]
+
+
+def _quantized(model: Model) -> list[str]:
+    if not any(is_quantized(layer.args) for layer in traits.every_layer(model)):
+        return []
+    return [
+        '    elif "int8" in str(weight.dtype):',
+        '        weight.assign(values.randint(-3, 4, size=weight.shape).astype("int8"))',
     ]
 
 

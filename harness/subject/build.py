@@ -13,6 +13,8 @@ POSITIVE = ("variance", "gamma", "stddev", "scale")
 """Parts of names of variables that have to be positive."""
 SPREAD = 0.6
 """Weights lie between this and its negative."""
+BYTE = 3
+"""And so do kernels of integers: their scales are about 1, not such that the largest byte would stand for that."""
 
 
 class Built(NamedTuple):
@@ -114,7 +116,7 @@ def tensor(array: Any) -> Any:
 
 
 def assign(model: Any, seed: int, salt: int = 0) -> None:
-    """Give every float variable its own values, no two alike."""
+    """Give every float variable its own values, no two alike, and kernels of integers some."""
     import numpy as np
 
     weights = [weight for weight in variables.weights(model) if _is_float(weight) and _is_fixed(weight)]
@@ -123,6 +125,9 @@ def assign(model: Any, seed: int, salt: int = 0) -> None:
     values = random.permutation((np.arange(sum(sizes)) + random.uniform(0.1, 0.9)) / max(sum(sizes), 1))
     for weight, part in zip(weights, np.split(values, np.cumsum(sizes)[:-1])):
         weight.assign(_fitted(weight, part).reshape(tuple(weight.shape)))
+    for weight in variables.weights(model):
+        if _is_quantized(weight):
+            weight.assign(random.randint(-BYTE, BYTE + 1, size=tuple(weight.shape)).astype("int8"))
 
 
 def finalize(model: Any) -> None:
@@ -143,6 +148,10 @@ def _name(weight: Any) -> str:
 
 def _is_float(weight: Any) -> bool:
     return "float" in str(weight.dtype)
+
+
+def _is_quantized(weight: Any) -> bool:
+    return "int8" in str(weight.dtype) and "uint8" not in str(weight.dtype)
 
 
 def _is_fixed(weight: Any) -> bool:

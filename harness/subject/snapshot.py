@@ -6,6 +6,7 @@ its random and recurrent state, and evaluating it resets its metrics.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from . import env, portrait, variables
@@ -171,7 +172,12 @@ def _without_batch(shape: Any) -> Any:
 
 def _dtype(layer: Any) -> Optional[str]:
     policy = getattr(layer, "dtype_policy", None) or getattr(layer, "_dtype_policy", None)
-    return str(getattr(policy, "name", policy)) if policy is not None else getattr(layer, "dtype", None)
+    if policy is None:
+        return getattr(layer, "dtype", None)
+    name = str(getattr(policy, "name", policy))
+    # One that is a map: what it says of the paths of parts is not in its name.
+    parts = sorted("%s: %s" % (path, policy[path].name) for path in policy) if isinstance(policy, Mapping) else []
+    return " ".join([name] + parts)
 
 
 def weights(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from harness.models.arguments import layer_arguments
 from harness.models.catalogue import BY_CLASS, ENTRIES
 from harness.models.catalogue.convolutional import window
-from harness.models.catalogue.entry import Param, Tensor, couple, made, pair, untag
+from harness.models.catalogue.entry import Param, Tensor, computed, couple, is_quantized, made, pair, policy, untag
 from harness.models.catalogue.losses import LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
@@ -186,6 +186,7 @@ def test_channels_come_first_only_where_the_window_fits_into_what_is_then_left()
 def test_groups_divide_channels_and_filters() -> None:
     assert _choices("Conv1D", "groups", (5, 6), {"filters": 2}) == (2,)
     assert _choices("Conv1D", "groups", (5, 6), {"filters": 4, "data_format": "channels_first"}) == ()
+    assert _choices("Conv3D", "groups", (3, 3, 3, 2), {"filters": 2}) == ()
 
 
 def test_channels_that_come_first_leave_an_axis_over_which_nothing_may_be_to_normalise() -> None:
@@ -202,3 +203,43 @@ def test_a_metric_takes_no_more_of_the_largest_than_there_are() -> None:
     assert top.choices([Tensor("c0", (3,))], {}) == (2, 1)
     assert top.choices([Tensor("c0", (1,))], {}) == ()
     assert top.choices([Tensor("c0", (4, 3))], {}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "precision", "quantized"),
+    [
+        ("mixed_float16", "mixed_float16", "float16", False),
+        (made("dtype_policies.DTypePolicy", name="float64"), "float64", "float64", False),
+        (made("dtype_policies.DTypePolicyMap", default_policy="float64"), "float64", "float64", False),
+        (
+            made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="mixed_bfloat16"),
+            "mixed_bfloat16",
+            "bfloat16",
+            True,
+        ),
+    ],
+)
+def test_policies_may_be_objects(value: Json, name: str, precision: str, quantized: bool) -> None:
+    args = {"dtype": value}
+    assert (policy(args), computed(args), is_quantized(args)) == (name, precision, quantized)
+
+
+def test_what_is_sparse_is_not_multiplied_in_integers() -> None:
+    dense = BY_CLASS["Dense"]
+    (param,) = [param for param in dense.optional if param.name == "dtype"]
+    assert "Quantized" in str(param.choices([Tensor("i0", (3,))], {"units": 2}))
+    assert "Quantized" not in str(param.choices([Tensor("i0", (3,), sparse=True)], {"units": 2}))
+
+
+def test_no_kernel_of_integers_is_trained_through_smaller_matrices() -> None:
+    quantized = made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="float32")
+    for cls, shape in (("Dense", (4,)), ("EinsumDense", (4,)), ("Embedding", (4,))):
+        assert _choices(cls, "lora_rank", shape, {"dtype": quantized}) == ()
+        assert _choices(cls, "lora_rank", shape, {})
+
+
+def test_attention_along_one_axis_is_among_tensors_that_are_alike_along_the_other() -> None:
+    (param,) = [param for param in BY_CLASS["MultiHeadAttention"].optional if param.name == "attention_axes"]
+    query, value = Tensor("i0", (5, 6, 1)), Tensor("i1", (8, 8, 1))
+    assert param.choices([query, query], {})
+    assert param.choices([query, value], {}) == ()

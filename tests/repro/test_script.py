@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.campaign.probe import Clue
 from harness.campaign.routes import pairs_with, routes
+from harness.models.catalogue.entry import made
 from harness.models.generate import generate
 from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
 from harness.repro.calls import LOADERS, SAVERS, NotWritableError
@@ -26,8 +28,8 @@ WEIGHTS = Clue("Model.save(.keras)", "load_model", "weights", "f00d", "Dense.ker
 
 def model(kind: str = "sequential", **changes: object) -> ModelSpec:
     layers = (Layer("d", "Dense", {"units": 2, "activation": "relu"}),)
-    made = Model(kind, "m", (Input("x", (3,)),), layers, (Call(0, ("i0",)),), ("c0",), **changes)  # type: ignore[arg-type]
-    return ModelSpec(made, Compile({"$": "optimizers.Adam"}, "mse", ("like",)), steps=2)
+    inner = Model(kind, "m", (Input("x", (3,)),), layers, (Call(0, ("i0",)),), ("c0",), **changes)  # type: ignore[arg-type]
+    return ModelSpec(inner, Compile({"$": "optimizers.Adam"}, "mse", ("like",)), steps=2)
 
 
 def written(spec: ModelSpec, clue: Clue = WEIGHTS, *, before: tuple[str, ...] = (), keras3: bool = True) -> str:
@@ -55,6 +57,19 @@ def every_route() -> Iterator[tuple[str, str]]:
     for saver in ROUTES.savers:
         yield saver.name, ""
         yield from ((saver.name, loader.name) for loader in ROUTES.loaders if pairs_with(saver, loader))
+
+
+def test_a_model_whose_name_begins_with_a_number_is_a_class_all_the_same() -> None:
+    text = written(replace(model("subclassed"), model=replace(model("subclassed").model, name="0.subclassed-0")))
+    assert "class Model0Subclassed0(keras.Model):" in text
+
+
+def test_kernels_of_integers_get_values_of_their_own_too() -> None:
+    policy = made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="float32")
+    layers = (Layer("dense", "Dense", {"units": 2, "dtype": policy}),)
+    text = written(replace(model(), model=replace(model().model, layers=layers)))
+    assert 'elif "int8" in str(weight.dtype):' in text
+    assert "int8" not in written(model())
 
 
 def test_every_saver_and_loader_has_its_lines() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue.entry import SEQUENCE, WIDEST, Args, Entry, Json, Param, Shape, Tensor, couple
-from harness.models.catalogue.objects import ACTIVITY, BIAS, DTYPE, KERNEL, NO_BIAS, SEED
+from harness.models.catalogue.objects import ACTIVITY, BIAS, DTYPE, KERNEL, MAPPED_DTYPE, NO_BIAS, SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,12 +53,18 @@ def _windows(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     return (2,) if len(tensors[0].shape) == SEQUENCE else ()
 
 
+def _axes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """Along the others, query and value have to be alike."""
+    others = {tensor.shape[1:-1] for tensor in tensors}
+    return (1, couple(1)) if len(others) == 1 else ()
+
+
 def _flashes(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     """CPUs have none; Keras does without it where there is more than one axis to attend to."""
     return (True, False) if len(tensors[0].shape) > SEQUENCE else (False,)
 
 
-_PROJECTIONS = (NO_BIAS, *KERNEL, *BIAS, DTYPE)
+_PROJECTIONS = (NO_BIAS, *KERNEL, *BIAS, MAPPED_DTYPE)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -92,7 +98,7 @@ ENTRIES: tuple[Entry, ...] = (
             Param("value_dim", (4,)),
             Param("output_shape", (3, 5)),
             Param("flash_attention", _flashes, keras=">=3.9"),
-            Param("attention_axes", (1, couple(1))),
+            Param("attention_axes", _axes),
             Param("sliding_window", _windows, unless=("flash_attention",), keras=">=3.15"),
             ACTIVITY,
             Param("use_gate", (True,), keras=">=3.13"),

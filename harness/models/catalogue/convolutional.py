@@ -141,6 +141,9 @@ def first_where_fitting(size: str) -> Callable[[Sequence[Tensor], Args], tuple[J
 
 
 def _groups(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Not of volumes, for which CPUs have no kernels unless functions are compiled."""
+    if len(tensors[0].shape) > IMAGE:
+        return ()
     count = channels(tensors[0].shape, args) or 1
     return tuple(groups for groups in (2, 3) if count % groups == 0 and args["filters"] % groups == 0)
 

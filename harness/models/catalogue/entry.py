@@ -120,7 +120,15 @@ def computed(args: Args) -> str:
 def policy(args: Args) -> str:
     """The name of a layer's dtype policy."""
     value = args.get("dtype", "float32")
-    return str(value["args"]["name"] if isinstance(value, dict) else value)
+    if not isinstance(value, dict):
+        return str(value)
+    named = value.get("args", {})
+    return str(next((named[name] for name in ("name", "source_name", "default_policy") if name in named), "float32"))
+
+
+def is_quantized(args: Args) -> bool:
+    """Whether a layer computes with integers, by its dtype policy."""
+    return "Quantized" in str(args.get("dtype"))
 
 
 def same(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.entry import Json, Param, function, made, untag
+from harness.models.catalogue.entry import Json, Param, function, is_quantized, made, untag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +113,27 @@ GATES: tuple[Json, ...] = ("relu", "sigmoid", "softsign", "hard_sigmoid", functi
 
 POLICIES: tuple[Json, ...] = ("float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 
+POLICY_OBJECTS: tuple[Json, ...] = (
+    made("dtype_policies.DTypePolicy", name="mixed_bfloat16"),
+    made("dtype_policies.DTypePolicy", name="float64"),
+    made("dtype_policies.DTypePolicyMap", default_policy="float64"),
+)
+
+QUANTIZED: tuple[Json, ...] = (
+    made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="float32"),
+    made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="mixed_bfloat16"),
+)
+"""For layers that can compute with integers."""
+
+INNER_POLICIES: tuple[Json, ...] = (
+    made(
+        "dtype_policies.DTypePolicyMap",
+        default_policy="float32",
+        policy_map={".*query": made("dtype_policies.DTypePolicy", name="mixed_bfloat16")},
+    ),
+)
+"""For layers that are made of others, by the path of each."""
+
 REGULARIZED = (
     "regularizer",
     "activity_regularizer",
@@ -126,10 +147,27 @@ REGULARIZED = (
 
 def _policies(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     """No ``bfloat16`` for orthogonal matrices: TensorFlow cannot make them so."""
-    return tuple(policy for policy in POLICIES if policy != "bfloat16" or "rthogonal" not in str(args))
+    plain = (policy for policy in POLICIES if policy != "bfloat16" or "rthogonal" not in str(args))
+    return (*plain, *POLICY_OBJECTS)
+
+
+def _quantizing(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Also in integers, which Keras multiplies with dense tensors only."""
+    return (*_policies(tensors, args), *(() if tensors[0].sparse else QUANTIZED))
+
+
+def _mapped(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    return (*_policies(tensors, args), *INNER_POLICIES)
+
+
+def ranks(*values: int) -> Param:
+    """Of matrices that are trained in the place of a kernel of floats."""
+    return Param("lora_rank", lambda _, args: () if is_quantized(args) else values, keras=">=3.2")
 
 
 DTYPE = Param("dtype", _policies, unless=REGULARIZED)
+QUANTIZING_DTYPE = Param("dtype", _quantizing, unless=REGULARIZED)
+MAPPED_DTYPE = Param("dtype", _mapped, unless=REGULARIZED)
 RECURRENT_DTYPE = Param("dtype", tuple(policy for policy in POLICIES if policy != "bfloat16"), unless=REGULARIZED)
 NARROW = tuple(item for item in ACTIVATIONS if "oftmax" not in str(item))
 """For a last axis of length 1, over which there is nothing to normalise."""
