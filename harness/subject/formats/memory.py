@@ -57,7 +57,7 @@ def get_weights(context: Any) -> Any:
 
 
 def get_weights_and_slots(context: Any) -> Any:
-    optimizer = getattr(context.model, "optimizer", None)
+    optimizer: Any = getattr(context.model, "optimizer", None)
     used = optimizer is not None and optimizer.built
     return context.model.get_weights(), [variable.numpy() for variable in optimizer.variables] if used else []
 
