@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.campaign.routes import pairs_with
-from harness.campaign.trials import NO_ROUTE, ModelTrials
+from harness.campaign.trials import NO_ROUTE, ModelTrials, coarsest
 from harness.contract.situation import Situation, Versions
 from harness.models.features import features
 from harness.models.windows import lacking
@@ -86,10 +85,7 @@ def crosses(saver: Saver, loader: Loader) -> bool:
 
 def coarseness(spec: ModelSpec) -> float:
     """How many times as coarse as single precision the coarsest dtype is in which a model computes."""
-    mentioned = json.dumps(spec.to_json())
-    return max(
-        (EPSILON[name] / EPSILON["float32"] for name in ("float16", "bfloat16") if f'{name}"' in mentioned), default=1.0
-    )
+    return max(1.0, coarsest(spec) / EPSILON["float32"])
 
 
 def every_pair(environments: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import time
@@ -415,7 +416,10 @@ class ModelTrials:
     ) -> dict[str, Comparison]:
         if reply["raised"] is not None:
             return {}
-        scope = Scope(self.depth, self.noise, loader.target == "refrozen", self.floor, looks)
+        # What can do no more than predict is a compiled graph: it may round half precision in other places.
+        coarse = coarsest(self.spec)
+        floor = coarse if loader.claims == ("predictions",) else min(coarse, EPSILON["float32"])
+        scope = Scope(self.depth, self.noise, loader.target == "refrozen", floor, looks)
         return self._compare(Side(reply["snapshot"], StoredArrays(arrays)), scope)
 
     def _compare(self, after: Side, scope: Scope) -> dict[str, Comparison]:
@@ -466,12 +470,6 @@ class ModelTrials:
         return len(self.spec.model.calls) + sum(
             len(layer.model.calls) for layer in self.spec.model.layers if layer.model
         )
-
-    @property
-    def floor(self) -> float:
-        """Double precision in some layers makes no result finer than the single precision of the others."""
-        double = all(layer.args.get("dtype") == "float64" for layer in every_layer(self.spec.model))
-        return 0.0 if double else EPSILON["float32"]
 
     def _situation(self, saver: Saver, loader: Loader | None) -> Situation:
         info = self.bench.environment.info
@@ -549,6 +547,14 @@ def _route(saver: Saver, loader: Loader | None) -> Route:
     if loader is None:
         return Route(saver.family, claims=("purity",))
     return Route(saver.family, loader.name.split("(")[0].split("[")[0], loader.claims)
+
+
+def coarsest(spec: ModelSpec) -> float:
+    """Epsilon of the coarsest dtype in which a model computes: it may be single where results are double."""
+    mentioned = json.dumps(spec.to_json())
+    half = [EPSILON[name] for name in ("float16", "bfloat16") if f'{name}"' in mentioned]
+    double = all(layer.args.get("dtype") == "float64" for layer in every_layer(spec.model))
+    return max(half, default=EPSILON["float64"] if double else EPSILON["float32"])
 
 
 def _raised(reply: dict[str, Json]) -> Raised | None:

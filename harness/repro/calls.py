@@ -73,6 +73,15 @@ missed = [layer.name for layer in innermost(copy_of_model) if all(layer is not i
 if missed:
     raise AssertionError("clone_function has not been called for %d layers, say '%s'" % (len(missed), missed[0]))"""
 
+_SLOTS = """weights = model.get_weights()
+slots = [variable.numpy() for variable in model.optimizer.variables] if model.optimizer.built else []"""
+
+_SET_SLOTS = """loaded.set_weights(weights)
+if slots and not loaded.optimizer.built:
+    loaded.optimizer.build(loaded.trainable_variables)
+if slots:
+    loaded.optimizer.set_weights(slots)"""
+
 _TAKEN_BACK = """def with_weights(found, path=""):
     for name, value in found.items():
         if isinstance(value, dict):
@@ -139,6 +148,8 @@ SAVERS: Mapping[str, Lines] = {
     "models.clone_model(clone_function, recursive=True)": Lines(_CLONED),
     "pickle.dumps": Lines("data = pickle.dumps(model)", ("pickle",)),
     "copy.deepcopy": Lines("copy_of_model = copy.deepcopy(model)", ("copy",)),
+    "Model.get_weights": Lines("weights = model.get_weights()"),
+    "Optimizer.variables": Lines(_SLOTS),
     "Model.save(save_format='tf')": Lines('model.save(path, save_format="tf")'),
     "Model.save(no extension)": Lines(_SAVE),
     "tf.saved_model.save": Lines("tf.saved_model.save(model, path)", ("tf",)),
@@ -209,6 +220,8 @@ LOADERS: Mapping[str, Lines] = {
     ),
     "pickle.loads": Lines("loaded = pickle.loads(data)", ("pickle",)),
     "result": Lines("loaded = copy_of_model"),
+    "set_weights[rebuilt]": Lines(f"{_TARGET['rebuilt']}\nloaded.set_weights(weights)"),
+    "Optimizer.set_weights[rebuilt]": Lines(f"{_TARGET['rebuilt']}\n{_SET_SLOTS}"),
     "tf.saved_model.load": Lines(_SERVE, ("tf",)),
     "TFSMLayer": Lines(f"layer = keras.layers.TFSMLayer(path)\n{_ENDPOINT}", ("tf",)),
     "TFSMLayer(call_endpoint='serving_default')": Lines(

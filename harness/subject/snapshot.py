@@ -32,9 +32,10 @@ class Data(NamedTuple):
 class Function:
     """A loaded artifact that is no model: only its predictions are promised."""
 
-    def __init__(self, call: Callable[..., Any], keep: Any = None) -> None:
+    def __init__(self, call: Callable[..., Any], keep: Any = None, variables: Sequence[Any] = ()) -> None:
         self.call = call
         self.keep = keep
+        self.variables = variables
 
 
 def light(model: Any, arrays: Arrays) -> Dict[str, Any]:
@@ -397,6 +398,7 @@ def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
 def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """Outputs in inference mode, and of random layers in training mode with seeds set alike."""
     env.seed_inference(seed)
+    reset_random_state(model)
     if isinstance(model, Function):
         return outputs(model.call(data.x), arrays)
     return outputs(model(arrange(data.x, data.takes), training=False), arrays)
@@ -424,6 +426,7 @@ def evaluate(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     import numpy as np
 
     env.seed_inference(seed)
+    reset_random_state(model)
     model.reset_metrics()
     values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
     values = values if isinstance(values, (list, tuple)) else [values]
@@ -445,7 +448,10 @@ def resume(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
 
 
 def reset_random_state(model: Any) -> None:
-    """Set the seeds that layers hold: what training would draw must not depend on how often it drew before."""
-    for variable in variables.variables(model):
+    """Set the seeds that layers hold: what they draw must not depend on how often they drew before.
+
+    Nor on a seed that nobody has given. Whether a model keeps its seeds is told by its state.
+    """
+    for variable in model.variables if isinstance(model, Function) else variables.variables(model):
         if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
             variable.assign([7, 7])

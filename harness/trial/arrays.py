@@ -44,7 +44,7 @@ def closeness(
         before, after: portraits with ``shape``, ``dtype`` and ``sha``.
         arrays: where each of the two is stored.
         depth: number of layers that the values went through.
-        floor: no result is finer than this, whatever its own dtype: it went through coarser ones.
+        floor: epsilon of the coarsest dtype that the values went through, whatever their own.
     """
     if before["shape"] != after["shape"] or before["dtype"] != after["dtype"]:
         return "structure"
@@ -53,12 +53,16 @@ def closeness(
     left, right = arrays[0].get(stored_name(before)), arrays[1].get(stored_name(after))
     if left is None or right is None or before["dtype"] not in EPSILON:
         return "diverged"
-    epsilon = max(EPSILON[before["dtype"]], floor)
-    return of_values(left.astype(np.float64), right.astype(np.float64), epsilon, depth)
+    epsilon = max(EPSILON[before["dtype"]], min(floor, EPSILON["float32"]))
+    return of_values(left.astype(np.float64), right.astype(np.float64), epsilon, depth, floor)
 
 
-def of_values(left: np.ndarray, right: np.ndarray, epsilon: float, depth: int) -> Closeness:
-    """Class of the difference between two float arrays of one shape; NaN equals NaN."""
+def of_values(left: np.ndarray, right: np.ndarray, epsilon: float, depth: int, floor: float = 0.0) -> Closeness:
+    """Class of the difference between two float arrays of one shape; NaN equals NaN.
+
+    A coarse dtype on the way (``floor``) moves a result by some units in its last place, but no more with each layer:
+    that would be anything, for a few layers of ``bfloat16``.
+    """
     if not np.array_equal(np.isfinite(left), np.isfinite(right)):
         return "diverged"
     finite = np.isfinite(left)
@@ -69,7 +73,7 @@ def of_values(left: np.ndarray, right: np.ndarray, epsilon: float, depth: int) -
     if np.all(distance <= ULPS * epsilon * np.maximum(np.abs(left), np.abs(right))):
         return "ulp"
     scale = float(np.max(np.abs(left), initial=0.0))
-    allowed = ROUNDINGS_PER_LAYER * max(depth, 1) * epsilon * scale
+    allowed = max(ROUNDINGS_PER_LAYER * max(depth, 1) * epsilon, ULPS * floor) * scale
     return "tolerance" if np.all(distance <= allowed) else "diverged"
 
 

@@ -100,7 +100,15 @@ def test_before_keras_3_it_was_documented_to_fail_when_saved() -> None:
 
 @pytest.mark.parametrize(
     "saver",
-    ["Model.save(.keras)", "Model.save(.h5)", "Model.to_json", "models.clone_model", "pickle.dumps", "copy.deepcopy"],
+    [
+        "Model.save(.keras)",
+        "KerasFileEditor(.keras).save",
+        "Model.save(.h5)",
+        "Model.to_json",
+        "models.clone_model",
+        "pickle.dumps",
+        "copy.deepcopy",
+    ],
 )
 @pytest.mark.parametrize("kind", ["functional", "subclassed"])
 def test_constructor_arguments_without_get_config_fail_to_save(saver: str, kind: str) -> None:
@@ -135,6 +143,12 @@ def test_a_python_lambda_is_not_loaded_by_default() -> None:
     custom = frozenset({"python-lambda"})
     assert error("Model.save(.keras)", "load_model(custom_objects)", custom=custom) == ("ValueError",)
     assert said("pickle.dumps", "pickle.loads", custom=custom).facets["weights"] == "survives"
+
+
+def test_a_clone_refuses_a_python_lambda_unless_something_else_cannot_be_found() -> None:
+    lambdas = frozenset({"python-lambda"})
+    assert error("models.clone_model", custom=lambdas) == ("ValueError",)
+    assert error("models.clone_model", custom=lambdas | {"unregistered-function"}) == ()
 
 
 @pytest.mark.parametrize("saver", ["Model.to_json", "Model.get_config", "models.clone_model"])
@@ -322,3 +336,15 @@ def test_yaml_is_not_monotonic(tf: str, keras: str, *, works: bool) -> None:
     assert (loaded.get("architecture") == "survives") == works
     refused = ("RuntimeError",) if tf in {"2.6.5", "2.15.1"} else ()
     assert error("Model.to_yaml", tf=tf, keras=keras) == refused
+
+
+@pytest.mark.parametrize(
+    ("saver", "loader", "optimizer"),
+    [
+        ("Model.get_weights", "set_weights[rebuilt]", "any"),
+        ("Optimizer.variables", "Optimizer.set_weights[rebuilt]", "survives"),
+    ],
+)
+def test_arrays_carry_weights_and_what_the_optimizer_keeps(saver: str, loader: str, optimizer: str) -> None:
+    facets = said(saver, loader).facets
+    assert (facets["weights"], facets["predictions"], facets["optimizer"]) == ("survives", "survives", optimizer)

@@ -1,4 +1,4 @@
-"""Copies that never touch the disk: ``clone_model``, ``pickle`` and ``copy.deepcopy``."""
+"""Copies that never touch the disk: ``clone_model``, ``pickle``, ``copy.deepcopy``, and lists of arrays."""
 
 from __future__ import annotations
 
@@ -52,6 +52,33 @@ def deepcopy(context: Any) -> Any:
     return copy.deepcopy(context.model)
 
 
+def get_weights(context: Any) -> Any:
+    return context.model.get_weights()
+
+
+def get_weights_and_slots(context: Any) -> Any:
+    optimizer: Any = getattr(context.model, "optimizer", None)
+    used = optimizer is not None and optimizer.built
+    return context.model.get_weights(), [variable.numpy() for variable in optimizer.variables] if used else []
+
+
+def set_weights(context: Any, artifact: Any) -> Any:
+    context.target.set_weights(artifact)
+    return context.target
+
+
+def set_weights_and_slots(context: Any, artifact: Any) -> Any:
+    """Set what an optimizer keeps, too, if it has been used: before, it has no variables to set."""
+    weights, slots = artifact
+    context.target.set_weights(weights)
+    if slots:
+        optimizer = context.target.optimizer
+        if not optimizer.built:
+            optimizer.build(context.target.trainable_variables)
+        optimizer.set_weights(slots)
+    return context.target
+
+
 def pickle_loads(context: Any, artifact: bytes) -> Any:
     return pickle.loads(artifact)
 
@@ -71,9 +98,19 @@ SAVERS = (
     ),
     Saver("pickle.dumps", pickle_dumps, medium="pickle", family="pickle"),
     Saver("copy.deepcopy", deepcopy, medium="copy", family="copy"),
+    Saver("Model.get_weights", get_weights, medium="arrays", family="arrays", keras=">=3.0"),
+    Saver("Optimizer.variables", get_weights_and_slots, medium="slots", family="arrays", keras=">=3.0"),
 )
 
 LOADERS = (
     Loader("pickle.loads", pickle_loads, medium="pickle", claims=WHOLE),
     Loader("result", result, medium="clone copy", claims=("architecture",)),
+    Loader("set_weights[rebuilt]", set_weights, medium="arrays", claims=("weights", "predictions"), target="rebuilt"),
+    Loader(
+        "Optimizer.set_weights[rebuilt]",
+        set_weights_and_slots,
+        medium="slots",
+        claims=("weights", "optimizer"),
+        target="rebuilt",
+    ),
 )

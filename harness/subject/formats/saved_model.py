@@ -32,8 +32,10 @@ def saved_model_load(context: Any, path: str) -> Any:
     loaded = context.tf.saved_model.load(path)
     signature = loaded.signatures["serving_default"]
     if hasattr(loaded, "serve"):
-        return Function(lambda x: loaded.serve(_packed(context, signature, x)), keep=loaded)
-    return Function(lambda x: _in_order(context, signature(**_by_name(context, signature, x))), keep=loaded)
+        return Function(lambda x: loaded.serve(_packed(context, signature, x)), loaded, signature.variables)
+    return Function(
+        lambda x: _in_order(context, signature(**_by_name(context, signature, x))), loaded, signature.variables
+    )
 
 
 def tfsm_layer(context: Any, path: str) -> Any:
@@ -46,7 +48,7 @@ def tfsm_layer_serving_default(context: Any, path: str) -> Any:
 
 def _layer(context: Any, layer: Any) -> Function:
     signature = layer._reloaded_obj.signatures["serving_default"]
-    return Function(lambda x: _in_order(context, layer(_packed(context, signature, x))))
+    return Function(lambda x: _in_order(context, layer(_packed(context, signature, x))), variables=signature.variables)
 
 
 def _packed(context: Any, signature: Any, x: List[Any]) -> Any:

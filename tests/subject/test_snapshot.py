@@ -1,0 +1,61 @@
+"""A portrait shows what a model is, not how often it has been looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from harness.models.spec import Call, Input, Layer, Model, ModelSpec
+from harness.subject import env
+
+env.prepare()
+
+from harness.subject import arrays, build, snapshot  # noqa: E402 - TensorFlow has to be prepared before
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
+
+needs_seed_generators = pytest.mark.skipif(not env.is_keras_3(), reason="layers of Keras 3 hold their seeds")
+
+NOISY = ModelSpec(
+    Model(
+        kind="subclassed",
+        name="noisy",
+        inputs=(Input("x", (20,)),),
+        layers=(Layer("dropout", "Dropout", {"rate": 0.5}),),
+        calls=(Call(0, ("i0",), {"training": True}),),
+        outputs=("c0",),
+    )
+)
+
+
+def predicted(model: Any, x: list[Any]) -> Any:
+    return snapshot.predictions(model, snapshot.Data(x, []), 5, arrays.Arrays())
+
+
+def states(model: Any) -> list[list[int]]:
+    return [list(map(int, value.numpy())) for value in model.variables if "seed_generator_state" in value.path]
+
+
+@needs_seed_generators
+def test_what_random_layers_draw_does_not_depend_on_their_seeds_nor_on_how_often_they_drew() -> None:
+    made = build.build(NOISY.to_json())
+    first = predicted(made.model, made.x)
+    assert states(made.model) == [[7, 8]]
+    assert predicted(made.model, made.x) == first
+    other = build.build({**NOISY.to_json(), "seed": 1})
+    assert states(other.model) != [[7, 8]]
+    assert predicted(other.model, made.x) == first
+
+
+def test_the_seeds_of_a_loaded_function_are_set_alike_too() -> None:
+    import tensorflow as tf
+
+    seed = tf.Variable([3, 4], name="dropout/seed_generator_state")
+    other = tf.Variable([5, 6], name="dense/bias")
+    function = snapshot.Function(lambda _: seed + other, variables=(seed, other))
+    predicted(function, [])
+    assert seed.numpy().tolist() == [7, 7]
+    assert other.numpy().tolist() == [5, 6]
