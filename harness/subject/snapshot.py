@@ -7,7 +7,8 @@ its random and recurrent state, and evaluating it resets its metrics.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from . import env, portrait, variables
 from .arrays import as_numpy
@@ -398,10 +399,10 @@ def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
 def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     """Outputs in inference mode, and of random layers in training mode with seeds set alike."""
     env.seed_inference(seed)
-    reset_random_state(model)
-    if isinstance(model, Function):
-        return outputs(model.call(data.x), arrays)
-    return outputs(model(arrange(data.x, data.takes), training=False), arrays)
+    with same_random_state(model):
+        if isinstance(model, Function):
+            return outputs(model.call(data.x), arrays)
+        return outputs(model(arrange(data.x, data.takes), training=False), arrays)
 
 
 def outputs(value: Any, arrays: Arrays) -> Any:
@@ -426,9 +427,9 @@ def evaluate(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     import numpy as np
 
     env.seed_inference(seed)
-    reset_random_state(model)
     model.reset_metrics()
-    values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
+    with same_random_state(model):
+        values = model.test_on_batch(arrange(data.x, data.takes), arrange(data.y, data.returns))
     values = values if isinstance(values, (list, tuple)) else [values]
     # Python floats, but computed in single precision.
     return {
@@ -447,11 +448,28 @@ def resume(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
     return weights(model, arrays)
 
 
+@contextmanager
+def same_random_state(model: Any) -> Iterator[None]:
+    """For as long as it lasts, seeds that layers hold are set alike; whether a model keeps them its state tells."""
+    before = [(variable, variable.numpy()) for variable in random_state(model)]
+    reset_random_state(model)
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+
+
 def reset_random_state(model: Any) -> None:
     """Set the seeds that layers hold: what they draw must not depend on how often they drew before.
 
-    Nor on a seed that nobody has given. Whether a model keeps its seeds is told by its state.
+    Nor on a seed that nobody has given.
     """
-    for variable in model.variables if isinstance(model, Function) else variables.variables(model):
-        if "seed_generator_state" in str(getattr(variable, "path", variable.name)):
-            variable.assign([7, 7])
+    for variable in random_state(model):
+        variable.assign([7, 7])
+
+
+def random_state(model: Any) -> List[Any]:
+    """Variables in which Keras 3 counts the random numbers that layers have drawn."""
+    every = model.variables if isinstance(model, Function) else variables.variables(model)
+    return [variable for variable in every if "seed_generator_state" in str(getattr(variable, "path", variable.name))]
