@@ -65,6 +65,8 @@ TALLEST = 11
 """Layers of one class that a tower has: enough for names whose order as text is not that of their numbers."""
 DEFERRED = ("Normalization",)
 """Classes that keep tensors of a graph that is thrown away, in subclassed models (Keras 3.15)."""
+CYCLIC = ("Equalization",)
+"""Classes whose symbolic output is their input, with which a ``Sequential`` cannot be built by a call (Keras 3.15)."""
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "HashedCrossing", "CategoryEncoding")
 ADAPTIVE = tuple(f"Adaptive{how}Pooling{rank}D" for how in ("Average", "Max") for rank in (1, 2, 3))
 TRACED = (*DEFERRED, *LOOKUPS, *ADAPTIVE, "Discretization", "flash_attention", "stateful")
@@ -93,7 +95,9 @@ def grow(source: Source, kind: Kind) -> Grown:
         # Only what is declared to be a string is one for a Sequential, and what is called on one for others.
         built = ("input",) if kind != "subclassed" else ("call", "never")
     how = source.one_of(built)
-    banned = () if kind != "subclassed" else TRACED if how == "input" else DEFERRED
+    banned = (TRACED if how == "input" else DEFERRED) if kind == "subclassed" else ()
+    if (kind, how) == ("sequential", "call"):
+        banned = CYCLIC
     frame = _Frame(kind, f"{kind}_model", inputs, how, most, banned=banned, forms=kind != "sequential")
     return _grow(source, frame)
 
@@ -397,7 +401,7 @@ def _nested(sketch: Sketch, tensors: Sequence[Tensor], depth: int, most: int = 1
     inputs = tuple(_inner_input(place, tensor) for place, tensor in enumerate(tensors))
     built = source.one_of(("input", "call")) if kind == "sequential" else "call" if kind == "subclassed" else "input"
     forms = kind != "sequential" and not sketch.chained
-    banned = TRACED if kind == "subclassed" or (built == "call" and sketch.banned) else ()
+    banned = TRACED if kind == "subclassed" or (built == "call" and sketch.banned not in ((), CYCLIC)) else ()
     frame = _Frame(kind, sketch.namer.name(f"inner.{kind.title()}"), inputs, built, most, depth + 1, banned, forms)
     grown = _grow(source, frame)
     return sketch.nest(grown.model, tensors, grown.outputs)

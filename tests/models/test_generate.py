@@ -14,8 +14,9 @@ from harness.models.catalogue import BY_CLASS
 from harness.models.catalogue.losses import LOSSES
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
+from harness.models.choice import Dice
 from harness.models.features import features, named, paths, short
-from harness.models.generate import generate, generate_fitting
+from harness.models.generate import draw, generate, generate_fitting
 from harness.models.having import fitting
 from harness.models.infer import infer
 from harness.models.spec import KINDS, references
@@ -193,3 +194,10 @@ def test_accuracy_is_asked_for_where_there_are_classes() -> None:
 def _classifies(spec: ModelSpec) -> bool:
     assert spec.compile is not None
     return any(target.startswith("sparse") for target in spec.compile.targets)
+
+
+def test_a_sequential_that_is_built_by_a_call_has_no_class_whose_output_is_its_input() -> None:
+    drawn = [draw(Dice(f"cyclic/{seed}"), "sequential").model for seed in range(6000)]
+    built = {model.built for model in drawn if any(layer.cls == "Equalization" for layer in model.layers)}
+    assert built
+    assert "call" not in built
