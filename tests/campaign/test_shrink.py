@@ -60,7 +60,9 @@ def test_two_layers_that_it_takes_are_both_kept() -> None:
     pairs = [spec for spec in having("classes", "Dense", "BatchNormalization") if spec.kind != "subclassed"]
     assert pairs
     for spec in pairs:
-        found = shrink(Candidate(spec), shows("classes", "Dense", "BatchNormalization"), clock=lambda: 0.0).candidate.spec
+        found = shrink(
+            Candidate(spec), shows("classes", "Dense", "BatchNormalization"), clock=lambda: 0.0
+        ).candidate.spec
         assert sorted(layers(found)) == ["BatchNormalization", "Dense"]
 
 

@@ -57,10 +57,17 @@ def _packed(context: Any, signature: Any, x: List[Any]) -> Any:
 
 def _by_name(context: Any, signature: Any, x: List[Any]) -> Dict[str, Any]:
     """The inputs of a signature in the model's order, by name and of its dtype: a signature casts nothing."""
-    specs = signature.structured_input_signature[1]
-    named = ([item["name"] for item in context.spec["model"]["inputs"]], KEYS[: len(x)])
-    order = next((names for names in named if set(names) == set(specs)), sorted(specs))
+    specs, model = signature.structured_input_signature[1], context.spec["model"]
+    named = ([item["name"] for item in model["inputs"]], KEYS[: len(x)])
+    order = next((names for names in named if set(names) == set(specs)), _counted(specs, len(x), model["takes"]))
     return {name: context.tf.cast(value, specs[name].dtype) for name, value in zip(order, x)}
+
+
+def _counted(specs: Any, count: int, takes: str) -> List[str]:
+    """Names that only count the inputs (``inputs``, ``inputs_1``), which TensorFlow flattens: a dict by its keys."""
+    keys = sorted(KEYS[:count]) if takes == "dict" else list(KEYS[:count])
+    names = dict(zip(keys, sorted(specs)))
+    return [names[key] for key in KEYS[:count]]
 
 
 def _in_order(context: Any, outputs: Any) -> Any:
