@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import forking, overlay, sources
 from benchmarks.mutants.sample import AREAS, sample
 from harness.campaign.environments import Interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
 COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
@@ -116,21 +119,41 @@ def list_gaps(python: str, seed: int, models: int) -> None:
 
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path, exists=True))
-def table(out: Path) -> None:
+@click.option(
+    "--equivalent",
+    type=click.Path(path_type=Path, exists=True),
+    help="Survivors that do the same, and why: JSON, by ID.",
+)
+def table(out: Path, equivalent: Path | None) -> None:
     """Add up results: kill rate by area and by operator, then what survived."""
-    found = results(out)
+    reasons = {} if equivalent is None else json.loads(equivalent.read_text(encoding="utf-8"))
+    found = judged(results(out), reasons)
     for title, key in (("area", "area"), ("operator", "operator")):
         click.echo("\n".join(_table(title, found, key)))
     for each in found:
-        if each["outcome"] == "survived":
+        if each["outcome"] in {"survived", "equivalent"}:
             click.echo(f"### {each['id']} {each['operator']} {each['file']}:{each['line']} {each['function']}\n")
             click.echo(f"```diff\n{each['diff']}\n```\n")
+            if each["id"] in reasons:
+                click.echo(f"Equivalent: {reasons[each['id']]}\n")
 
 
 def results(out: Path) -> list[dict[str, Any]]:
     """Results, one of each mutant: the last word counts."""
     lines = map(json.loads, out.read_text(encoding="utf-8").splitlines())
     return list({each["id"]: each for each in lines}.values())
+
+
+def judged(found: list[dict[str, Any]], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Results in which those that are said to do the same are no survivors.
+
+    Raises:
+        ClickException: one of them was killed, or is none of the sample: what is said of it is wrong.
+    """
+    survived = {each["id"] for each in found if each["outcome"] == "survived"}
+    if wrong := sorted(set(reasons) - survived):
+        raise click.ClickException(f"said to be equivalent, and no survivors: {', '.join(wrong)}")
+    return [{**each, "outcome": "equivalent"} if each["id"] in reasons else each for each in found]
 
 
 def _told(found: dict[str, Any]) -> str:
@@ -144,14 +167,15 @@ def _table(title: str, found: list[dict[str, Any]], key: str) -> list[str]:
         counted["all"][each["outcome"]] += 1
     order = [*(area for area in AREAS if area in counted), *sorted(set(counted) - set(AREAS) - {"all"}), "all"]
     lines = [
-        f"| {title} | mutants | killed | broken | survived | killed of those not broken |",
-        "|---|---:|---:|---:|---:|---:|",
+        f"| {title} | mutants | killed | broken | equivalent | survived | killed of those that are neither |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name in order:
         one = counted[name]
-        judged = one["killed"] + one["survived"]
-        rate = f"{one['killed'] / judged:.0%}" if judged else "-"
-        lines.append(f"| {name} | {one.total()} | {one['killed']} | {one['broken']} | {one['survived']} | {rate} |")
+        counted_ones = one["killed"] + one["survived"]
+        rate = f"{one['killed'] / counted_ones:.0%}" if counted_ones else "-"
+        counts = " | ".join(str(one[outcome]) for outcome in ("killed", "broken", "equivalent", "survived"))
+        lines.append(f"| {name} | {one.total()} | {counts} | {rate} |")
     return [*lines, ""]
 
 

@@ -4,10 +4,11 @@ import ast
 import json
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.mutants.__main__ import main
+from benchmarks.mutants.__main__ import judged, main
 from benchmarks.mutants.gaps import Drawn, Gaps, drawn, gaps
 from benchmarks.mutants.operators import mutations
 from benchmarks.mutants.plant import overlay
@@ -155,7 +156,18 @@ def test_a_table_counts_by_area_and_shows_what_survived(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in found), encoding="utf-8")
     printed = CliRunner().invoke(main, ["table", str(path)]).output
-    assert "| layers | 2 | 1 | 0 | 1 | 50% |" in printed
-    assert "| saving | 1 | 0 | 1 | 0 | - |" in printed
-    assert "| all | 3 | 1 | 1 | 1 | 50% |" in printed
+    assert "| layers | 2 | 1 | 0 | 0 | 1 | 50% |" in printed
+    assert "| saving | 1 | 0 | 1 | 0 | 0 | - |" in printed
+    assert "| all | 3 | 1 | 1 | 0 | 1 | 50% |" in printed
     assert "### a1 reverse f.py:3 g\n\n```diff\n-x\n+y\n```" in printed
+
+
+def test_what_does_the_same_is_neither_found_nor_missed() -> None:
+    found = [{"id": "a", "outcome": "survived"}, {"id": "b", "outcome": "survived"}, {"id": "c", "outcome": "killed"}]
+    outcomes = [each["outcome"] for each in judged(found, {"b": "only the order of attributes"})]
+    assert outcomes == ["survived", "equivalent", "killed"]
+
+
+def test_what_was_found_cannot_do_the_same() -> None:
+    with pytest.raises(click.ClickException, match="no survivors: c"):
+        judged([{"id": "c", "outcome": "killed"}], {"c": "dead code"})
