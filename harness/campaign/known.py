@@ -113,11 +113,11 @@ class Check:
 
     def sight(self, issue: Issue, bench: Bench, scratch: Path) -> Sighting:
         """Replay the smallest model of an issue until the issue shows, whatever its version windows say."""
-        trials = ModelTrials(_smallest(issue), bench, self._law(issue), selection(issue, self.routes), scratch)
+        trials = ModelTrials(smallest(issue), bench, self._law(issue), selection(issue, self.routes), scratch)
         return self._sighted(issue, trials, bench.environment.name, expected=_in_windows(issue, bench.environment))
 
     def _law(self, issue: Issue) -> Law:
-        return Law(self.contract, Ledger((issue if issue.crosses else _of_any_version(issue),)))
+        return Law(self.contract, Ledger((issue if issue.crosses else windowless(issue),)))
 
     def _write(
         self, issue: Issue, bench: Bench, environments: Sequence[Interpreter], scratch: Path
@@ -129,7 +129,7 @@ class Check:
         chosen = selection(issue, self.routes)
         keeper = Depositor(_deposits(issue, scratch) / writer.name, chosen.savers)
         nothing_alone = replace(chosen, done=lambda _spec, saver, _loader: saver != NO_ROUTE)
-        trials = ModelTrials(_smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper)
+        trials = ModelTrials(smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper)
         tried = list(trials.run())
         if tried:
             yield Sighting(issue.id, writer.name, *_unseen(tried, expected=True))
@@ -191,7 +191,8 @@ def _named(patterns: tuple[str, ...], name: str, plainest: str) -> bool:
     return any(matches(pattern, name) for pattern in patterns or (plainest,))
 
 
-def _smallest(issue: Issue) -> ModelSpec:
+def smallest(issue: Issue) -> ModelSpec:
+    """The smallest model that shows an issue."""
     return from_json(json.loads(issue.model.read_text(encoding="utf-8")))
 
 
@@ -205,7 +206,8 @@ def _readers(issue: Issue, writer: Interpreter, environments: Sequence[Interpret
     return [each for each in environments if issue.predicate.spans(written, Versions.of(each.info))]
 
 
-def _of_any_version(issue: Issue) -> Issue:
+def windowless(issue: Issue) -> Issue:
+    """An issue as if every version had it."""
     return replace(issue, predicate=replace(issue.predicate, keras=ANY_VERSION, tf=ANY_VERSION))
 
 

@@ -88,7 +88,7 @@ def script_across(written: Subject, read: Subject) -> str:
     body = _body(read, near=written.keras3 == read.keras3)
     functions = [line for function in _functions(read, near=written.keras3 == read.keras3) for line in _apart(function)]
     parts = [
-        _head(written, read, [*body, *classes[0], *classes[1]]),
+        _head(written, read, [*body, *classes[0], *classes[1], *data[0], *data[1], *makers[0], *makers[1]]),
         _either(*classes),
         ["", "", *_either(*data)],
         ["", "", *_either(*makers)],

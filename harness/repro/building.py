@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from harness.models import traits
 from harness.models.infer import tensors_of
 from harness.repro.custom import registration
+from harness.repro.forms import arranged, single, unpacked
+from harness.repro.operations import is_operation, operation
 from harness.repro.source import arguments, call, expression, identifier, indented, name_of, string
 
 if TYPE_CHECKING:
@@ -78,10 +80,11 @@ class Builder:
             self.written.lines.append(f"{variable}.trainable = False")
         return variable
 
-    @staticmethod
-    def construct(layer: Layer) -> str:
-        """The constructor call of a layer."""
-        cls = layer.cls if layer.cls.startswith("custom.") else f"layers.{layer.cls}"
+    def construct(self, layer: Layer) -> str:
+        """The constructor call of a layer; an operation is a function."""
+        if is_operation(layer.cls):
+            return operation(layer.cls, layer.args, keras3=self.keras3)
+        cls = layer.cls if layer.cls.startswith(("custom.", "tf.")) else f"layers.{layer.cls}"
         args = arguments(layer.args)
         return f"{name_of(cls)}({args}{', ' if args else ''}name={string(layer.name)})"
 
@@ -97,10 +100,11 @@ class Builder:
             if place in often
         }
         for number, each in enumerate(model.calls):
-            self.written.lines.append(_applied(model, number, each, layers[each.layer], tensors, prefix))
+            self.written.lines += _applied(model, number, each, layers[each.layer], tensors, prefix)
         inputs = [tensors[f"i{place}"] for place in range(len(model.inputs))]
         outputs = [tensors[ref] for ref in model.outputs]
-        parts = [_single(inputs), _single(outputs), f"name={string(model.name)}"]
+        forms = arranged(inputs, model.takes), arranged(outputs, model.returns)
+        parts = [*forms, f"name={string(model.name)}"]
         self.written.lines += call(f"{variable} = keras.Model", parts)
 
     def _subclassed(self, model: Model, variable: str) -> None:
@@ -144,13 +148,13 @@ class Builder:
     def _call(model: Model) -> list[str]:
         tensors = {f"i{place}": identifier(item.name) for place, item in enumerate(model.inputs)}
         names = [tensors[f"i{place}"] for place in range(len(model.inputs))]
-        lines = [f"{', '.join(names)} = inputs"]
+        lines = unpacked(names, model.takes, "inputs")
         for number, each in enumerate(model.calls):
-            lines.append(_applied(model, number, each, _inside(model, each.layer), tensors, ""))
+            lines += _applied(model, number, each, _inside(model, each.layer), tensors, "")
         outputs = [tensors[ref] for ref in model.outputs]
         if model.holds == "own":
             outputs = [f"{output} * keras.ops.cast(self.gain, {output}.dtype)" for output in outputs]
-        return [*lines, f"return {_single(outputs)}"]
+        return [*lines, f"return {arranged(outputs, model.returns)}"]
 
 
 CONFIGURED = [
@@ -180,16 +184,19 @@ def _inside(model: Model, place: int) -> str:
     return f"self.{attribute(model.layers[place].name)}"
 
 
-def _applied(model: Model, number: int, made: Call, layer: str, tensors: dict[str, str], prefix: str) -> str:
-    """A line that calls a layer, and names what it returns."""
+def _applied(model: Model, number: int, made: Call, layer: str, tensors: dict[str, str], prefix: str) -> list[str]:
+    """Lines that call a layer, and name what it returns."""
     taken = [tensors[ref] for ref in made.inputs]
     returned = [ref for ref in tensors_of(model) if ref == f"c{number}" or ref.startswith(f"c{number}.")]
     for place, ref in enumerate(returned):
         tensors[ref] = f"{prefix}hidden{number}{f'_{place}' if place else ''}"
-    parts = taken if model.layers[made.layer].cls in SPREADS else [_single(taken)]
+    called = model.layers[made.layer]
+    spread = called.cls in SPREADS or is_operation(called.cls)
+    inner = called.model
+    parts = taken if spread else [single(taken) if inner is None else arranged(taken, inner.takes)]
     parts = [*parts, *(f"{key}={expression(value)}" for key, value in made.kwargs.items())]
-    return f"{', '.join(tensors[ref] for ref in returned)} = {layer}({', '.join(parts)})"
-
-
-def _single(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+    names = [tensors[ref] for ref in returned]
+    result = f"{layer}({', '.join(parts)})"
+    if inner is None or inner.returns == "list":
+        return [f"{', '.join(names)} = {result}"]
+    return [f"returned = {result}", *unpacked(names, inner.returns, "returned")]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models.infer import infer
+from harness.repro.forms import arranged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.models.spec import Input, ModelSpec
 
+WORDS = ("oak", "ash", "elm", "fir", "yew")
 VARYING = 4
 """Length where a model leaves it open."""
 
@@ -18,7 +20,10 @@ VARYING = 4
 def inputs(spec: ModelSpec) -> list[str]:
     """Lines that make ``inputs`` and, of them, ``x``."""
     made = [_input(item, spec.batch) for item in spec.model.inputs]
-    return ["inputs = [", *(f"    {each}," for each in made), "]", f"x = {_single('inputs', len(made))}"]
+    takes = spec.model.takes
+    each_one = [f"inputs[{place}]" for place in range(len(made))]
+    x = _single("inputs", len(made)) if takes == "list" else arranged(each_one, takes)
+    return ["inputs = [", *(f"    {each}," for each in made), "]", f"x = {x}"]
 
 
 def _single(name: str, count: int) -> str:
@@ -29,6 +34,8 @@ def _input(item: Input, batch: int) -> str:
     shape = (batch, *(VARYING if dim is None else dim for dim in item.shape))
     if item.domain.startswith("index:"):
         return f'rng.randint(1, {item.domain[6:]}, size={shape}).astype("{item.dtype}")'
+    if item.dtype == "string":
+        return f"tf.constant(rng.choice({list(WORDS)!r}, size={shape}))"
     if item.domain == "unit":
         return f'rng.uniform(size={shape}).astype("{item.dtype}")'
     return f'rng.normal(size={shape}).astype("{item.dtype}")'

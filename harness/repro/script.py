@@ -13,6 +13,7 @@ from harness.repro.building import Builder
 from harness.repro.calls import FUNCTIONS, NotWritableError, loading, saving
 from harness.repro.custom import definitions, needed
 from harness.repro.data import inputs, labels
+from harness.repro.forms import arranged
 from harness.repro.source import call, expression, indented
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def script(subject: Subject) -> str:
     builder.write(subject.spec.model, "model")
     body = _body(subject)
     parts = [
-        _head(subject, body),
+        _head(subject, [*body, *builder.written.classes, *builder.written.lines, *inputs(subject.spec)]),
         [*definitions(needed(subject.spec), keras3=subject.keras3), *builder.written.classes],
         ["", "", *data_of(subject, builder)],
         ["", "", *maker(subject, builder.written.lines)],
@@ -113,7 +114,7 @@ def maker(subject: Subject, building: list[str]) -> list[str]:
         lines.append("model(x)")
     elif spec.model.built == "input" and spec.model.kind == "subclassed":
         symbolic = [Builder(spec, keras3=subject.keras3).input_(spec.model, n) for n in range(len(spec.model.inputs))]
-        lines.append(f"model({symbolic[0] if len(symbolic) == 1 else '[' + ', '.join(symbolic) + ']'})")
+        lines.append(f"model({arranged(symbolic, spec.model.takes)})")
     if spec.model.built != "never":
         lines += [
             "values = np.random.RandomState(seed)",

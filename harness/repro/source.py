@@ -35,7 +35,7 @@ def string(text: str) -> str:
 
 def name_of(path: str) -> str:
     """What a class or a function is called in a script."""
-    return path.removeprefix("custom.") if path.startswith("custom.") else f"keras.{path}"
+    return path.removeprefix("custom.") if path.startswith(("custom.", "tf.")) else f"keras.{path}"
 
 
 def arguments(args: dict[str, Json]) -> str:

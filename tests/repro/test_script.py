@@ -16,7 +16,10 @@ from harness.models.generate import generate
 from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
 from harness.repro.calls import LOADERS, SAVERS, NotWritableError
 from harness.repro.custom import definitions
+from harness.repro.forms import arranged, unpacked
+from harness.repro.operations import OPERATIONS, operation
 from harness.repro.script import Subject, script
+from harness.subject.operators import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,3 +174,28 @@ def test_custom_definitions_bring_what_they_are_made_of() -> None:
     assert text.index("def _pinball(") < text.index("class PlainPinball(") < text.index("class Pinball(PlainPinball)")
     assert "->" not in text
     assert "register_keras_serializable('example')" in text
+
+
+def test_operations_are_functions_of_tensors() -> None:
+    assert operation("op.Times", {"value": 2.0}, keras3=True) == "(lambda x: x * 2.0)"
+    assert operation("op.Slice", {"axis": 2, "start": 1}, keras3=True) == "(lambda x: x[:, :, 1:])"
+    assert operation("op.Joined", {}, keras3=True) == "(lambda *parts: keras.ops.concatenate(parts, axis=-1))"
+    assert operation("op.Joined", {}, keras3=False) == "(lambda *parts: tf.concat(parts, axis=-1))"
+
+
+def test_every_operation_can_be_written() -> None:
+    assert set(OPERATIONS) == set(OPERATORS)
+
+
+@pytest.mark.parametrize(
+    ("form", "whole", "parts"),
+    [
+        ("list", "[a, b]", ["a, b = x"]),
+        ("tuple", "(a, b)", ["a, b = x"]),
+        ("dict", "{'zeta': a, 'theta': b}", ["a = x['zeta']", "b = x['theta']"]),
+        ("nested", "(a, {'rest': [b]})", ["a = x[0]", "b = x[1]['rest'][0]"]),
+    ],
+)
+def test_tensors_go_in_and_out_in_the_form_of_the_model(form: str, whole: str, parts: list[str]) -> None:
+    assert arranged(["a", "b"], form).replace('"', "'") == whole
+    assert [line.replace('"', "'") for line in unpacked(["a", "b"], form, "x")] == parts
