@@ -54,7 +54,8 @@ class Span:
 def spans(met: Collection[str], versions: Iterable[Versions]) -> tuple[Span, ...]:
     """What is covered of all that any of the versions has, where ``met`` is what :func:`names` tells of models."""
     there: dict[str, set[str]] = {}
-    for keras, tf in set(versions):
+    # In one order: a report is the same whenever it is made.
+    for keras, tf in sorted(set(versions)):
         for title, name in _available(keras, tf):
             there.setdefault(title, set()).add(name)
     there[PAIRS] = {*possible()}

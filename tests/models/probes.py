@@ -80,8 +80,20 @@ def _arguments(
         if not all(found.values()):
             continue
         needed = {name: values[0] for name, values in found.items()}
+        later = required[required.index(param) + 1 :] if param in required else ()
         for value in _values(param, tensors, inner, {**plain, **needed}):
-            yield {**plain, **needed, param.name: value}
+            yield _settled({**plain, **needed, param.name: value}, later, tensors, inner)
+
+
+def _settled(
+    args: dict[str, Json], later: Sequence[Param], tensors: Sequence[Tensor], inner: Sequence[Tensor]
+) -> dict[str, Json]:
+    """The arguments, with required ones that come after the one that was changed as they are then."""
+    for param in later:
+        args.pop(param.name, None)
+        if values := _values(param, tensors, inner, args):
+            args[param.name] = values[0]
+    return args
 
 
 def _values(param: Param, tensors: Sequence[Tensor], inner: Sequence[Tensor], args: dict[str, Json]) -> list[Json]:

@@ -14,8 +14,9 @@ import numpy as np
 from harness.models.describe import describe
 from harness.models.generate import generate
 from harness.models.infer import infer
-from harness.models.spec import KINDS, ModelSpec
+from harness.models.spec import KINDS, Model, ModelSpec
 from harness.subject import env
+from harness.subject.arrays import as_numpy
 from tests.models.test_spec import DENSE
 
 env.prepare()
@@ -41,9 +42,9 @@ def fits(shape: tuple[int, ...], inferred: tuple[int | None, ...]) -> bool:
     )
 
 
-def predictions(made: build.Built) -> list[Any]:
-    outputs = made.model(forms.arrange([build.tensor(array) for array in made.x], "list"), training=False)
-    return [np.asarray(item, "float64") for item in (outputs if isinstance(outputs, (list, tuple)) else [outputs])]
+def predictions(made: build.Built, model: Model) -> list[Any]:
+    outputs = made.model(forms.arrange([build.tensor(array) for array in made.x], model.takes), training=False)
+    return [np.asarray(as_numpy(item), "float64") for item in forms.flatten(outputs, model.returns)]
 
 
 def weights(made: build.Built) -> list[Any]:
@@ -63,7 +64,7 @@ def test_a_spec_becomes_the_model_that_it_describes(spec: ModelSpec) -> None:
     if spec.model.built == "never":
         return
     shapes = [(spec.batch, *output.shape) for output in infer(spec.model)]
-    found = predictions(made)
+    found = predictions(made, spec.model)
     assert all(map(fits, [item.shape for item in found], shapes)), describe(spec)
     assert len(found) == len(shapes)
     assert all(np.isfinite(item).all() for item in found), describe(spec)

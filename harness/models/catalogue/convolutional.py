@@ -167,18 +167,15 @@ SQUARE_STRIDES = Param("strides", _grow_strides)
 SAME = Param("padding", ("same",))
 DILATION = Param("dilation_rate", dilations, unless=("strides",))
 DEPTH = Param("depth_multiplier", (2,))
-FIRST = Param("data_format", first_where_fitting("kernel_size"))
 GROUPS = Param("groups", _groups)
 SPREAD = Param("dilation_rate", (2,), unless=("strides",))
-_DTYPE = replace(DTYPE, unless=(*DTYPE.unless, "data_format"))
-"""CPUs have convolutions with the channels first in single precision only."""
-_COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, _DTYPE)
+_COMMON = (ACTIVATION, NO_BIAS, *BIAS, ACTIVITY, DTYPE)
 _SEPARABLE = (DEPTH, *variable("depthwise"), *variable("pointwise"), *_COMMON)
 
 
 def _entry(cls: str, rank: int, strides: Param, *, causal: bool = False) -> Entry:
     padding = Param("padding", _paddings) if causal else SAME
-    optional = (FIRST, strides, padding, DILATION, GROUPS, *KERNEL, *_COMMON)
+    optional = (strides, padding, DILATION, GROUPS, *KERNEL, *_COMMON)
     return Entry(
         cls, _convolution, (rank,), (Param("filters", FILTERS), KERNEL_SIZE), optional, varying=causal, weights=True
     )
@@ -191,14 +188,13 @@ def _transposed_entry(cls: str, rank: int, tf: str) -> Entry:
         (rank,),
         (Param("filters", FILTERS), KERNEL_SIZE),
         (
-            FIRST,
             Param("strides", _grow_strides),
             SAME,
             SPREAD,
             Param("output_padding", _output_padding, needs=("strides",)),
             *KERNEL,
             *_COMMON[:-1],
-            replace(_DTYPE, unless=(*_DTYPE.unless, "dilation_rate")),
+            replace(DTYPE, unless=(*DTYPE.unless, "dilation_rate")),
         ),
         accepts=_short,
         weights=True,
@@ -218,7 +214,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (2,),
         (KERNEL_SIZE,),
-        (FIRST, SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
         tf=">=2.8",
     ),
@@ -227,7 +223,7 @@ ENTRIES: tuple[Entry, ...] = (
         _depthwise,
         (3,),
         (KERNEL_SIZE,),
-        (FIRST, SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
+        (SQUARE_STRIDES, SAME, DILATION, DEPTH, *variable("depthwise"), *_COMMON),
         weights=True,
     ),
     Entry(
@@ -235,7 +231,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (2,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (FIRST, SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
     Entry(
@@ -243,7 +239,7 @@ ENTRIES: tuple[Entry, ...] = (
         _convolution,
         (3,),
         (Param("filters", FILTERS), KERNEL_SIZE),
-        (FIRST, SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
+        (SQUARE_STRIDES, SAME, DILATION, *_SEPARABLE),
         weights=True,
     ),
 )

@@ -95,7 +95,6 @@ ENTRIES: tuple[Entry, ...] = (
         optional=(
             Param("axis", _axes),
             *AFFINE,
-            Param("rms_scaling", (True,), unless=("center", "scale", *(param.name for param in BETA)), keras=">=3.0"),
         ),
         masks="passes",
         weights=_affine,

@@ -10,7 +10,6 @@ from harness.models.catalogue.convolutional import (
     SAME,
     convolved,
     dilations,
-    first_where_fitting,
     placed,
     space,
 )
@@ -125,7 +124,6 @@ def _convolutional(cls: str, rank: int, tf: str) -> Entry:
         (rank,),
         (Param("filters", FILTERS), Param("kernel_size", _kernels)),
         (
-            Param("data_format", _of_frames(first_where_fitting("kernel_size"))),
             Param("strides", (2,)),
             Param("dilation_rate", _of_frames(dilations), unless=("strides",)),
             *(SEQUENCES, BACKWARDS, SAME, NO_BIAS, *CONVOLVED, *_RATES, RECURRENT, FORGET_BIAS, STATEFUL),
