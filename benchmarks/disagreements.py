@@ -69,7 +69,7 @@ def main(python: str | None, env: str | None, env_folder: Path | None, out: Path
             (out / f"{each.issue.id}.py").write_text(each.script, encoding="utf-8")
         click.echo(f"{each.issue.id}: {each.state}")
         found.append(each)
-    (out / "README.md").write_text(table(found, interpreter.title), encoding="utf-8")
+        (out / "README.md").write_text(table(found, interpreter.title), encoding="utf-8")
 
 
 def disagreements(interpreter: Interpreter, only: Sequence[str] = ()) -> Iterator[Disagreement]:
