@@ -33,7 +33,7 @@ PATIENCE = 120.0
 def command(roundtrip_environment: Interpreter, tmp_path: Path) -> list[str]:
     python = ["--python", roundtrip_environment.executable]
     out = ["--out", str(tmp_path / "journal.jsonl")]
-    return [sys.executable, "-m", "harness", "run", "--models", "9", "--jobs", "1", *ROUTES, *python, *out]
+    return [sys.executable, "-m", "harness", "run", "--models", "18", "--jobs", "1", *ROUTES, *python, *out]
 
 
 def records(path: Path) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def test_ctrl_c_leaves_a_journal_that_a_resumed_run_finishes(command: list[str],
     after = trials(journal)
     assert after[: len(before)] == before
     assert max(Counter(key(trial) for trial in after).values()) == 1
-    assert len({trial["spec"] for trial in after}) == 9
+    assert len({trial["spec"] for trial in after}) == 18
     assert records(journal)[-1]["record"] == "footer"
 
 

@@ -177,10 +177,9 @@ def _choices(cls: str, name: str, shape: Shape, args: dict[str, Json]) -> tuple[
 
 
 def test_channels_come_first_only_where_the_window_fits_into_what_is_then_left() -> None:
-    assert _choices("Conv2D", "data_format", (4, 4, 2), {"kernel_size": 2}) == ("channels_first",)
-    assert _choices("Conv2D", "data_format", (4, 4, 2), {"kernel_size": 3}) == ()
-    assert _choices("Conv1D", "data_format", (None, 3), {"kernel_size": 1}) == ()
-    assert _choices("ConvLSTM1D", "data_format", (3, 2, 1), {"kernel_size": 2}) == ()
+    assert _choices("MaxPooling2D", "data_format", (4, 4, 2), {"pool_size": 2}) == ("channels_first",)
+    assert _choices("MaxPooling2D", "data_format", (4, 4, 2), {"pool_size": 3}) == ()
+    assert _choices("AveragePooling1D", "data_format", (None, 3), {"pool_size": 1}) == ()
 
 
 def test_groups_divide_channels_and_filters() -> None:
