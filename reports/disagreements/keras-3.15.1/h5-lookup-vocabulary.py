@@ -1,0 +1,73 @@
+"""What StringLookup, IntegerLookup and TextVectorization have learned by adapt is not saved to .h5, and the loaded layer cannot be called
+
+Route: Model.save(.h5, include_optimizer=False) -> load_model. TF 2.21.0 / Keras 3.15.1
+Exits with 1 if it shows, with 0 if it does not.
+"""
+
+import os
+import sys
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+import keras
+
+
+rng = np.random.RandomState(0)
+inputs = [
+    tf.constant(rng.choice(['oak', 'ash', 'elm', 'fir', 'yew'], size=(2, 1))),
+]
+x = inputs[0]
+custom_objects = {}
+
+
+def make_model(seed):
+    """The model, with weights of its own."""
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(1,), dtype="string", name="x"),
+            keras.layers.StringLookup(max_tokens=5, output_mode="multi_hot", vocabulary=None, name="string_lookup"),
+        ],
+        name="model",
+    )
+    values = np.random.RandomState(seed)
+    for weight in model.weights:
+        if "float" in str(weight.dtype):
+            weight.assign(values.uniform(0.1, 0.9, size=weight.shape))
+    return model
+
+
+def flat(value):
+    """All items of a setting, however it was given."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [item for part in value for item in flat(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def same(before, after):
+    """Whether two values are equal, arrays and what holds them included."""
+    if isinstance(before, (list, tuple)):
+        is_list = isinstance(after, (list, tuple))
+        return is_list and len(before) == len(after) and all(map(same, before, after))
+    if isinstance(before, np.ndarray):
+        return before.shape == np.shape(after) and bool(np.allclose(before, after, rtol=1e-3, atol=1e-5))
+    return before == after
+
+
+def look(model):
+    """What the model predicts."""
+    return [np.array(output) for output in flat(model() if not hasattr(model, 'layers') else model(x, training=False))]
+
+
+model = make_model(seed=0)
+
+path = os.path.join(tempfile.mkdtemp(), "model.h5")
+model.save(path, include_optimizer=False)
+loaded = keras.models.load_model(path)
+try:
+    look(loaded)
+except Exception as error:
+    shown = type(error).__name__ == "FailedPreconditionError"
+    print("shown:" if shown else "not shown:", f"{type(error).__name__}: {error}")
+    sys.exit(int(shown))
+print("not shown: nothing was raised")

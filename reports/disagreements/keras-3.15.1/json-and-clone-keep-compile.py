@@ -1,0 +1,68 @@
+"""model_from_json and clone_model return compiled models, though the guide says that compile information is lost
+
+Route: models.clone_model -> result. TF 2.21.0 / Keras 3.15.1
+Exits with 1 if it shows, with 0 if it does not.
+"""
+
+import os
+import sys
+import tempfile
+
+import numpy as np
+import keras
+
+
+rng = np.random.RandomState(0)
+inputs = [
+    rng.normal(size=(4, 3)).astype("float32"),
+]
+x = inputs[0]
+y = rng.normal(size=(4, 2)).astype("float32")
+custom_objects = {}
+
+
+def make_model(seed):
+    """The model, with weights of its own."""
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(3,), name="x"),
+            keras.layers.Dense(units=2, name="d"),
+        ],
+        name="m",
+    )
+    values = np.random.RandomState(seed)
+    for weight in model.weights:
+        if "float" in str(weight.dtype):
+            weight.assign(values.uniform(0.1, 0.9, size=weight.shape))
+    model.compile(optimizer=keras.optimizers.SGD(momentum=0.5), loss=keras.losses.MeanSquaredError())
+    return model
+
+
+def same(before, after):
+    """Whether two values are equal, arrays and what holds them included."""
+    if isinstance(before, (list, tuple)):
+        is_list = isinstance(after, (list, tuple))
+        return is_list and len(before) == len(after) and all(map(same, before, after))
+    if isinstance(before, np.ndarray):
+        return before.shape == np.shape(after) and bool(np.all(before == after))
+    return before == after
+
+
+def look(model):
+    """Whether the model is compiled."""
+    return getattr(model, 'optimizer', None) is not None
+
+
+model = make_model(seed=0)
+
+path = os.path.join(tempfile.mkdtemp(), "model")
+copy_of_model = keras.models.clone_model(model)
+loaded = copy_of_model
+
+before = look(model)
+after = look(loaded)
+
+if same(before, after):
+    print("shown:", before, "->", after)
+    sys.exit(1)
+print("not shown:", before, "->", after)

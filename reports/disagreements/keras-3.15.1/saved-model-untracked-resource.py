@@ -1,0 +1,49 @@
+"""tf.saved_model.save fails for layers that keep variables where TensorFlow does not track them
+
+Route: tf.saved_model.save. TF 2.21.0 / Keras 3.15.1
+Exits with 1 if it shows, with 0 if it does not.
+"""
+
+import os
+import sys
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+import keras
+
+
+rng = np.random.RandomState(0)
+inputs = [
+    rng.normal(size=(4, 3, 2)).astype("float32"),
+]
+x = inputs[0]
+custom_objects = {}
+
+
+def make_model(seed):
+    """The model, with weights of its own."""
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(3, 2), name="x"),
+            keras.layers.SimpleRNN(recurrent_dropout=0.5, units=2, name="r"),
+        ],
+        name="m",
+    )
+    values = np.random.RandomState(seed)
+    for weight in model.weights:
+        if "float" in str(weight.dtype):
+            weight.assign(values.uniform(0.1, 0.9, size=weight.shape))
+    return model
+
+
+model = make_model(seed=0)
+
+path = os.path.join(tempfile.mkdtemp(), "model")
+try:
+    tf.saved_model.save(model, path)
+except Exception as error:
+    shown = type(error).__name__ == "AssertionError"
+    print("shown:" if shown else "not shown:", f"{type(error).__name__}: {error}")
+    sys.exit(int(shown))
+print("not shown: nothing was raised")
