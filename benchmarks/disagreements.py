@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.campaign.environments import resolve
-from harness.campaign.known import Check, selection, smallest, windowless
+from harness.campaign.environments import EnvironmentError_, resolve
+from harness.campaign.known import Check, in_windows, selection, smallest
 from harness.campaign.probe import Clue
 from harness.campaign.reproduce import reproduce
 from harness.campaign.routes import routes
 from harness.campaign.run import contract
-from harness.campaign.trials import Bench, Law, ModelTrials
-from harness.contract.ledger import Ledger, load_ledger
+from harness.campaign.trials import Bench, ModelTrials
+from harness.contract.ledger import load_ledger
 from harness.repro.calls import NotWritableError
 from harness.repro.script import Subject, script
 
@@ -61,7 +61,10 @@ class Disagreement:
 @click.option("--only", multiple=True, metavar="ID", help="Only these issues; repeatable.")
 def main(python: str | None, env: str | None, env_folder: Path | None, out: Path, only: tuple[str, ...]) -> None:
     """Write a script for every known issue that this environment has, run each, and list them in README.md."""
-    interpreter = resolve(python, env, env_folder)
+    try:
+        interpreter = resolve(python, env, env_folder)
+    except EnvironmentError_ as error:
+        raise click.ClickException(str(error)) from error
     out.mkdir(parents=True, exist_ok=True)
     found = []
     for each in disagreements(interpreter, only):
@@ -79,7 +82,7 @@ def disagreements(interpreter: Interpreter, only: Sequence[str] = ()) -> Iterato
     bench = Bench(interpreter, DEADLINE, known.formats)
     try:
         for issue in check.ledger.issues:
-            if (not only or issue.id in only) and not issue.crosses and _is_there(issue, interpreter):
+            if (not only or issue.id in only) and not issue.crosses and in_windows(issue, interpreter):
                 yield _one(issue, check, bench)
                 bench.recycle()
     finally:
@@ -109,11 +112,6 @@ def _row(each: Disagreement) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _is_there(issue: Issue, interpreter: Interpreter) -> bool:
-    info = interpreter.info
-    return info["keras"] in issue.predicate.keras and info["tensorflow"] in issue.predicate.tf
-
-
 def _one(issue: Issue, check: Check, bench: Bench) -> Disagreement:
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as folder:
         clue = _seen(issue, check, bench, Path(folder))
@@ -130,8 +128,7 @@ def _one(issue: Issue, check: Check, bench: Bench) -> Disagreement:
 
 
 def _seen(issue: Issue, check: Check, bench: Bench, folder: Path) -> Clue | None:
-    law = Law(check.contract, Ledger((windowless(issue),)))
-    for trial in ModelTrials(smallest(issue), bench, law, selection(issue, check.routes), folder).run():
+    for trial in ModelTrials(smallest(issue), bench, check.law(issue), selection(issue, check.routes), folder).run():
         for problem in trial.problems:
             if problem.known is not None:
                 return Clue(trial.saver, trial.loader, problem.facet, problem.fingerprint, problem.difference)

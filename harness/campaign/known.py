@@ -113,11 +113,12 @@ class Check:
 
     def sight(self, issue: Issue, bench: Bench, scratch: Path) -> Sighting:
         """Replay the smallest model of an issue until the issue shows, whatever its version windows say."""
-        trials = ModelTrials(smallest(issue), bench, self._law(issue), selection(issue, self.routes), scratch)
-        return self._sighted(issue, trials, bench.environment.name, expected=_in_windows(issue, bench.environment))
+        trials = ModelTrials(smallest(issue), bench, self.law(issue), selection(issue, self.routes), scratch)
+        return self._sighted(issue, trials, bench.environment.name, expected=in_windows(issue, bench.environment))
 
-    def _law(self, issue: Issue) -> Law:
-        return Law(self.contract, Ledger((issue if issue.crosses else windowless(issue),)))
+    def law(self, issue: Issue) -> Law:
+        """By which only this issue is known, in whatever version."""
+        return Law(self.contract, Ledger((issue if issue.crosses else _of_any_version(issue),)))
 
     def _write(
         self, issue: Issue, bench: Bench, environments: Sequence[Interpreter], scratch: Path
@@ -129,7 +130,7 @@ class Check:
         chosen = selection(issue, self.routes)
         keeper = Depositor(_deposits(issue, scratch) / writer.name, chosen.savers)
         nothing_alone = replace(chosen, done=lambda _spec, saver, _loader: saver != NO_ROUTE)
-        trials = ModelTrials(smallest(issue), bench, self._law(issue), nothing_alone, scratch, keeper=keeper)
+        trials = ModelTrials(smallest(issue), bench, self.law(issue), nothing_alone, scratch, keeper=keeper)
         tried = list(trials.run())
         if tried:
             yield Sighting(issue.id, writer.name, *_unseen(tried, expected=True))
@@ -139,7 +140,7 @@ class Check:
         for folder in sorted(_deposits(issue, scratch).glob("*")):
             deposit = read_deposit(folder)
             if issue.predicate.spans(Versions.of(deposit.writer), Versions.of(reader.info)):
-                trials = CrossTrials(deposit, bench, self._law(issue), selection(issue, self.routes), scratch / "read")
+                trials = CrossTrials(deposit, bench, self.law(issue), selection(issue, self.routes), scratch / "read")
                 yield self._sighted(issue, trials, f"{folder.name} → {reader.name}", expected=True)
 
     def _sighted(self, issue: Issue, trials: ModelTrials, where: str, *, expected: bool) -> Sighting:
@@ -206,12 +207,12 @@ def _readers(issue: Issue, writer: Interpreter, environments: Sequence[Interpret
     return [each for each in environments if issue.predicate.spans(written, Versions.of(each.info))]
 
 
-def windowless(issue: Issue) -> Issue:
-    """An issue as if every version had it."""
+def _of_any_version(issue: Issue) -> Issue:
     return replace(issue, predicate=replace(issue.predicate, keras=ANY_VERSION, tf=ANY_VERSION))
 
 
-def _in_windows(issue: Issue, environment: Interpreter) -> bool:
+def in_windows(issue: Issue, environment: Interpreter) -> bool:
+    """Whether an environment has the versions that an issue is about."""
     info = environment.info
     return info["keras"] in issue.predicate.keras and info["tensorflow"] in issue.predicate.tf
 

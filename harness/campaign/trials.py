@@ -417,8 +417,7 @@ class ModelTrials:
         if reply["raised"] is not None:
             return {}
         # What can do no more than predict is a compiled graph: it may round half precision in other places.
-        coarse = coarsest(self.spec)
-        floor = coarse if loader.claims == ("predictions",) else min(coarse, EPSILON["float32"])
+        floor = self.coarsest if loader.claims == ("predictions",) else min(self.coarsest, EPSILON["float32"])
         scope = Scope(self.depth, self.noise, loader.target == "refrozen", floor, looks)
         return self._compare(Side(reply["snapshot"], StoredArrays(arrays)), scope)
 
@@ -470,6 +469,11 @@ class ModelTrials:
         return len(self.spec.model.calls) + sum(
             len(layer.model.calls) for layer in self.spec.model.layers if layer.model
         )
+
+    @cached_property
+    def coarsest(self) -> float:
+        """Epsilon of the coarsest dtype in which the model computes."""
+        return coarsest(self.spec)
 
     def _situation(self, saver: Saver, loader: Loader | None) -> Situation:
         info = self.bench.environment.info

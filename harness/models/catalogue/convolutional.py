@@ -148,10 +148,6 @@ def _groups(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     return tuple(groups for groups in (2, 3) if count % groups == 0 and args["filters"] % groups == 0)
 
 
-def _paddings(_: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
-    return ("same",) if is_first(args) else ("same", "causal")
-
-
 def _short(tensor: Tensor) -> bool:
     return all(dim is not None and dim <= LONGEST for dim in tensor.shape)
 
@@ -174,7 +170,7 @@ _SEPARABLE = (DEPTH, *variable("depthwise"), *variable("pointwise"), *_COMMON)
 
 
 def _entry(cls: str, rank: int, strides: Param, *, causal: bool = False) -> Entry:
-    padding = Param("padding", _paddings) if causal else SAME
+    padding = Param("padding", ("same", "causal")) if causal else SAME
     optional = (strides, padding, DILATION, GROUPS, *KERNEL, *_COMMON)
     return Entry(
         cls, _convolution, (rank,), (Param("filters", FILTERS), KERNEL_SIZE), optional, varying=causal, weights=True

@@ -90,15 +90,7 @@ ENTRIES: tuple[Entry, ...] = (
         weights=_affine,
         states=True,
     ),
-    Entry(
-        "LayerNormalization",
-        optional=(
-            Param("axis", _axes),
-            *AFFINE,
-        ),
-        masks="passes",
-        weights=_affine,
-    ),
+    Entry("LayerNormalization", optional=(Param("axis", _axes), *AFFINE), masks="passes", weights=_affine),
     Entry(
         "GroupNormalization",
         ranks=(2, 3),
