@@ -34,7 +34,8 @@ TRIVIAL = ModelSpec(
     ),
     seed=0,
     batch=2,
-    compile=Compile("sgd", "mse", ("like",)),
+    # Keras 3.0 finds no loss that is called by its short name in .h5.
+    compile=Compile("sgd", "mean_squared_error", ("like",)),
 )
 
 

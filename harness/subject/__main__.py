@@ -7,9 +7,13 @@ import importlib.util
 import io
 import os
 import sys
+import threading
+import time
 from typing import Any
 
 PACKAGE = "harness_subject"
+WATCH = 2.0
+"""Seconds between two looks at whether the driver is still there."""
 
 
 def package(folder: str) -> Any:
@@ -25,8 +29,16 @@ def package(folder: str) -> Any:
     return importlib.import_module(PACKAGE + ".server")
 
 
+def end_with(parent: int) -> None:
+    """End this process when the one that started it has ended: a load that never ends does not read the pipe."""
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
+
+
 def main() -> None:
     """Serve on the pipes, keeping them clear of whatever TensorFlow or a layer may print."""
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
     with io.open(os.dup(1), "w", encoding="utf-8") as replies, io.open(os.dup(0), "r", encoding="utf-8") as requests:

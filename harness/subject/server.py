@@ -70,6 +70,15 @@ class Server:
         arrays.write(request["arrays"])
         return dict({"reference": reply["live"], "twin": reply["live"]}, **reply)
 
+    def do_look(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        """Build the model once, and look at it; nothing stays open."""
+        self.close()
+        arrays = Arrays()
+        built = build.build(request["spec"])
+        reply = self._full(built.model, built, arrays, request["looks"])
+        arrays.write(request["arrays"])
+        return reply
+
     def do_adopt(self, request: Dict[str, Any]) -> Dict[str, Any]:
         self.close()
         self.context = Context(request["spec"], build.absent(request["spec"], request["outputs"]))
