@@ -92,6 +92,7 @@ def existing(argument: str, value: Json) -> Iterator[Era]:
     return _inside(argument, value, works=False)
 
 
+@cache
 def admits(window: str, version: str) -> bool:
     """Whether a version is in a window; one that leads to a release has what the release will have."""
     leading = re.match(r"\d+(\.\d+)*", version)
