@@ -150,6 +150,7 @@ SAVERS: Mapping[str, Lines] = {
     "copy.deepcopy": Lines("copy_of_model = copy.deepcopy(model)", ("copy",)),
     "Model.get_weights": Lines("weights = model.get_weights()"),
     "Optimizer.variables": Lines(_SLOTS),
+    "Model.get_state_tree": Lines('tree = model.get_state_tree(value_format="numpy_array")'),
     "Model.save(save_format='tf')": Lines('model.save(path, save_format="tf")'),
     "Model.save(no extension)": Lines(_SAVE),
     "tf.saved_model.save": Lines("tf.saved_model.save(model, path)", ("tf",)),
@@ -168,6 +169,12 @@ for layer in loaded.layers:
         layer._name = layer.name + "_elsewhere"
         if hasattr(keras, "version"):
             layer.name = layer._name""",
+    "namesake": """loaded = make_model(seed=1)
+if getattr(model, "optimizer", None) is not None and model.optimizer.built:
+    loaded.optimizer.build(loaded.trainable_variables)
+if len(loaded.metrics_variables) < len(model.metrics_variables):
+    loaded.test_on_batch(x, y)
+    loaded.reset_metrics()""",
     "from_json": "loaded = keras.models.model_from_json(model.to_json(), custom_objects=custom_objects)",
 }
 _ENDPOINT = """signature = layer._reloaded_obj.signatures["serving_default"]
@@ -187,7 +194,7 @@ LOADERS: Mapping[str, Lines] = {
     **{
         f"load_weights[{target}]": Lines(f"{making}\nloaded.load_weights(path)")
         for target, making in _TARGET.items()
-        if target != "renamed"
+        if target not in ("renamed", "namesake")
     },
     "load_weights(skip_mismatch=True)[rebuilt]": Lines(
         f"{_TARGET['rebuilt']}\nloaded.load_weights(path, skip_mismatch=True)"
@@ -222,6 +229,7 @@ LOADERS: Mapping[str, Lines] = {
     "result": Lines("loaded = copy_of_model"),
     "set_weights[rebuilt]": Lines(f"{_TARGET['rebuilt']}\nloaded.set_weights(weights)"),
     "Optimizer.set_weights[rebuilt]": Lines(f"{_TARGET['rebuilt']}\n{_SET_SLOTS}"),
+    "set_state_tree[namesake]": Lines(f"{_TARGET['namesake']}\nloaded.set_state_tree(tree)"),
     "tf.saved_model.load": Lines(_SERVE, ("tf",)),
     "TFSMLayer": Lines(f"layer = keras.layers.TFSMLayer(path)\n{_ENDPOINT}", ("tf",)),
     "TFSMLayer(call_endpoint='serving_default')": Lines(

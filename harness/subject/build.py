@@ -28,6 +28,8 @@ class Built(NamedTuple):
     spec: Dict[str, Json]
     shapes: List[Sequence[int]]
     """Of its outputs, with the batch; none where the model is not built."""
+    counters: Dict[str, int]
+    """How often each automatic name had been given before."""
 
 
 class Absent(NamedTuple):
@@ -40,7 +42,7 @@ class Absent(NamedTuple):
 def absent(spec: Dict[str, Json], outputs: Dict[str, Json]) -> Built:
     """The data of a model that another environment has built; ``outputs`` is what :func:`known` said of it there."""
     model = Absent(outputs["built"], outputs["names"])
-    return Built(model, data.inputs(spec), data.labels(spec, outputs["shapes"]), spec, outputs["shapes"])
+    return Built(model, data.inputs(spec), data.labels(spec, outputs["shapes"]), spec, outputs["shapes"], {})
 
 
 def known(built: Built) -> Dict[str, Json]:
@@ -57,6 +59,7 @@ def known(built: Built) -> Dict[str, Json]:
 def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
     """Make the model of a spec; ``salt`` gives it other weights, ``train=False`` no training."""
     env.seed_all(spec["seed"])
+    counters = env.name_counters()
     x = data.inputs(spec)
     model = graph.make_model(spec["model"], graph.static_batch(spec))
     shapes = _ensure_built(model, spec, x)
@@ -67,7 +70,7 @@ def build(spec: Dict[str, Json], salt: int = 0, train: bool = True) -> Built:
         compile_model(model, spec["compile"])
     if train and spec["steps"]:
         train_model(model, arrange(x, spec["model"]["takes"]), arrange(y, spec["model"]["returns"]), spec["steps"])
-    return Built(model, x, y, spec, shapes)
+    return Built(model, x, y, spec, shapes, counters)
 
 
 def compile_model(model: Any, settings: Dict[str, Json]) -> None:

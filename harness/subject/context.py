@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 from types import SimpleNamespace
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from . import build, custom, env, graph, snapshot, variables
 from .arrays import Arrays, as_numpy
+from .forms import arrange
 
 
 class NoTargetError(Exception):
@@ -43,10 +44,12 @@ class Context:
         Args:
             kind: ``rebuilt`` (by the builder, with other weights), ``refrozen`` (the same with the trainable
                 flags of its layers flipped), ``renamed`` (the same with other names for the models inside it, whose
-                layers keep theirs) or ``from_json`` (from the original's own JSON).
+                layers keep theirs), ``namesake`` (rebuilt, used like the original, with variables of the same
+                paths) or ``from_json`` (from the original's own JSON).
 
         Raises:
-            NoTargetError: the original cannot be written to JSON and read back, or has no models inside.
+            NoTargetError: the original cannot be written to JSON and read back, has no models inside, or has
+                variables whose paths another model cannot have.
         """
         if kind not in self._targets:
             self._targets[kind] = Target(self._new_target(kind))
@@ -61,12 +64,33 @@ class Context:
     def _new_target(self, kind: str) -> Any:
         if kind == "from_json":
             return self._from_json()
+        if kind == "namesake":
+            return self._namesake()
         target = build.build(self.spec, salt=1, train=False).model
         if kind == "refrozen":
             build.flip_trainable(target)
         if kind == "renamed":
             self._rename(target)
         return target
+
+    def _namesake(self) -> Any:
+        with env.naming_from(self.built.counters):
+            target = build.build(self.spec, salt=1, train=False).model
+            self._use(target)
+        lacking = _paths(self.model) - _paths(target)
+        if lacking:
+            raise NoTargetError("a model that is built once more has no variable '%s'" % min(lacking))
+        return target
+
+    def _use(self, target: Any) -> None:
+        """Let the optimizer and the metrics have the variables that those of the original have."""
+        optimizer = getattr(self.model, "optimizer", None)
+        if optimizer is not None and optimizer.built and not target.optimizer.built:
+            target.optimizer.build(target.trainable_variables)
+        if len(target.metrics_variables) < len(self.model.metrics_variables):
+            plan = self.spec["model"]
+            target.test_on_batch(arrange(self.built.x, plan["takes"]), arrange(self.built.y, plan["returns"]))
+            target.reset_metrics()
 
     @staticmethod
     def _rename(target: Any) -> None:
@@ -126,7 +150,12 @@ def digest(model: Any) -> str:
     """Digest of all that a load could change in a model that it fills."""
     arrays = Arrays()
     found = [snapshot.weights(model, arrays), snapshot.state(model, arrays), snapshot.optimizer(model, arrays)]
+    found.append(snapshot.metrics(model, arrays))
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+
+
+def _paths(model: Any) -> Set[str]:
+    return {variable.path for variable in _variables(model) + model.metrics_variables}
 
 
 def _variables(model: Any) -> List[Any]:

@@ -7,8 +7,10 @@ import os
 import platform
 import random
 import sys
+from collections import defaultdict
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Dict
+from typing import Any, Dict, Iterator
 
 OPTIONAL_MODULES = ("orbax.checkpoint", "yaml", "pandas")
 """Modules outside TensorFlow whose presence decides whether a route exists."""
@@ -92,6 +94,31 @@ def seed_inference(seed: int) -> None:
         return
     random.seed(seed)
     np.random.seed(seed % (2**32))
+
+
+def name_counters() -> Dict[str, int]:
+    """How often each automatic name has been given: a session of its own would begin with none. Keras 3 only."""
+    return dict(_counters()) if is_keras_3() else {}
+
+
+@contextmanager
+def naming_from(counters: Dict[str, int]) -> Iterator[None]:
+    """Give automatic names as if these had been given so far: what is made then is called as in another session."""
+    given = _counters()
+    before = dict(given)
+    given.clear()
+    given.update(counters)
+    try:
+        yield
+    finally:
+        given.clear()
+        given.update(before)
+
+
+def _counters() -> Any:
+    # No public call says it; ``clear_session`` forgets them, but everything else, too.
+    state = importlib.import_module("keras.src.backend.common.global_state")
+    return state.get_global_attribute("object_name_uids", default=defaultdict(int), set_to_default=True)
 
 
 def describe() -> Dict[str, Any]:

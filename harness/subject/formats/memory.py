@@ -79,6 +79,15 @@ def set_weights_and_slots(context: Any, artifact: Any) -> Any:
     return context.target
 
 
+def get_state_tree(context: Any) -> Any:
+    return context.model.get_state_tree(value_format="numpy_array")
+
+
+def set_state_tree(context: Any, artifact: Any) -> Any:
+    context.target.set_state_tree(copy.deepcopy(artifact))
+    return context.target
+
+
 def pickle_loads(context: Any, artifact: bytes) -> Any:
     return pickle.loads(artifact)
 
@@ -100,6 +109,7 @@ SAVERS = (
     Saver("copy.deepcopy", deepcopy, medium="copy", family="copy"),
     Saver("Model.get_weights", get_weights, medium="arrays", family="arrays", keras=">=3.0"),
     Saver("Optimizer.variables", get_weights_and_slots, medium="slots", family="arrays", keras=">=3.0"),
+    Saver("Model.get_state_tree", get_state_tree, medium="tree", family="arrays", keras=">=3.6"),
 )
 
 LOADERS = (
@@ -112,5 +122,12 @@ LOADERS = (
         medium="slots",
         claims=("weights", "optimizer"),
         target="rebuilt",
+    ),
+    Loader(
+        "set_state_tree[namesake]",
+        set_state_tree,
+        medium="tree",
+        claims=("weights", "optimizer", "metrics", "predictions", "resume"),
+        target="namesake",
     ),
 )
