@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from harness.models.spec import Call, Input, Layer, Model, ModelSpec
+from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec
 from harness.subject import env
 
 env.prepare()
@@ -60,3 +60,26 @@ def test_the_seeds_of_a_loaded_function_are_set_alike_too() -> None:
     assert predicted(function, []) == snapshot.outputs(tf.constant([12, 13]), arrays.Arrays())
     assert seed.numpy().tolist() == [3, 4]
     assert other.numpy().tolist() == [5, 6]
+
+
+TRAINS_WHEN_CALLED = ModelSpec(
+    Model(
+        kind="subclassed",
+        name="noisy",
+        inputs=(Input("x", (5,)),),
+        layers=(Layer("noise", "GaussianNoise", {"stddev": 0.5}), Layer("norm", "BatchNormalization")),
+        calls=(Call(0, ("i0",), {"training": True}), Call(1, ("c0",))),
+        outputs=("c1",),
+    ),
+    compile=Compile("sgd", "mean_squared_error", ("like",)),
+)
+
+
+def test_how_training_goes_on_does_not_depend_on_how_the_model_was_looked_at_before() -> None:
+    def resumed(*looks: str) -> Any:
+        made = build.build(TRAINS_WHEN_CALLED.to_json())
+        data = snapshot.Data(made.x, made.y)
+        return snapshot.full(made.model, data, 5, arrays.Arrays(), looks)["resume"]["value"]
+
+    alone = resumed("resume")
+    assert resumed(*snapshot.LOOKS) == alone
