@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,3 +61,11 @@ def test_the_seeds_of_a_loaded_function_are_set_alike_too() -> None:
     assert predicted(function, []) == snapshot.outputs(tf.constant([12, 13]), arrays.Arrays())
     assert seed.numpy().tolist() == [3, 4]
     assert other.numpy().tolist() == [5, 6]
+
+
+def test_averages_that_a_call_moves_are_as_before() -> None:
+    layer = Layer("normalization", "BatchNormalization")
+    made = build.build(ModelSpec(replace(NOISY.model, layers=(layer,))).to_json())
+    before = [value.numpy().tolist() for value in made.model.weights]
+    predicted(made.model, made.x)
+    assert [value.numpy().tolist() for value in made.model.weights] == before
