@@ -33,7 +33,15 @@ INPUT_FLAGS = ("sparse", "ragged")
 FIRST_CALL = ("batch_size",)
 """Of inputs of Keras 2: noted at the first call, and forgotten at the next."""
 
-NO_OPTIONS = ("shared_object_id", "build_config", "vocabulary_size")
+NO_OPTIONS = (
+    "shared_object_id",
+    "build_config",
+    "vocabulary_size",
+    # Of attention in Keras 2: what it was built with, the size of the batch included.
+    "query_shape",
+    "key_shape",
+    "value_shape",
+)
 """Keys of a configuration that say nothing of its object, or what it has learned: predictions tell."""
 
 DIALECT = ("module", "registered_name")

@@ -450,14 +450,22 @@ def resume(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
 
 @contextmanager
 def same_random_state(model: Any) -> Iterator[None]:
-    """For as long as it lasts, seeds that layers hold are set alike; whether a model keeps them its state tells."""
-    before = [(variable, variable.numpy()) for variable in random_state(model)]
+    """For as long as it lasts, seeds that layers hold are set alike; whether a model keeps them its state tells.
+
+    What a call has moved is as before in the end: a model that is looked at once more must not be another for it.
+    """
+    before = [(variable, variable.numpy()) for variable in moving(model)]
+    counted = [(counter, counter._seed) for counter in seed_counters(model)]
     reset_random_state(model)
+    for counter, _ in counted:
+        counter._seed = 7
     try:
         yield
     finally:
         for variable, value in before:
             variable.assign(value)
+        for counter, count in counted:
+            counter._seed = count
 
 
 def reset_random_state(model: Any) -> None:
@@ -469,7 +477,25 @@ def reset_random_state(model: Any) -> None:
         variable.assign([7, 7])
 
 
+def moving(model: Any) -> List[Any]:
+    """Variables that a call may move: seeds, and averages of layers that are called with ``training=True``."""
+    if isinstance(model, Function):
+        return random_state(model)
+    return [variable for variable in variables.variables(model) if not variable.trainable]
+
+
 def random_state(model: Any) -> List[Any]:
     """Variables in which Keras 3 counts the random numbers that layers have drawn."""
     every = model.variables if isinstance(model, Function) else variables.variables(model)
     return [variable for variable in every if "seed_generator_state" in str(getattr(variable, "path", variable.name))]
+
+
+def seed_counters(model: Any) -> List[Any]:
+    """What layers of Keras 2 count their seeds with: one more for each operation that they draw with.
+
+    A function that has been traced keeps the seed that it was traced with.
+    """
+    if env.is_keras_3() or not hasattr(model, "_flatten_layers"):
+        return []
+    held = [getattr(layer, "_random_generator", None) for layer in model._flatten_layers()]
+    return [counter for counter in held if getattr(counter, "_seed", None) is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,3 +84,11 @@ def test_how_training_goes_on_does_not_depend_on_how_the_model_was_looked_at_bef
 
     alone = resumed("resume")
     assert resumed(*snapshot.LOOKS) == alone
+
+
+def test_averages_that_a_call_moves_are_as_before() -> None:
+    layer = Layer("normalization", "BatchNormalization")
+    made = build.build(ModelSpec(replace(NOISY.model, layers=(layer,))).to_json())
+    before = [value.numpy().tolist() for value in made.model.weights]
+    predicted(made.model, made.x)
+    assert [value.numpy().tolist() for value in made.model.weights] == before
