@@ -134,9 +134,6 @@ WORKING: dict[str, Era] = {
             *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
         )
     },
-    # Before, it takes one row for each example.
-    "metrics.TopKCategoricalAccuracy": _tf(">=2.5"),
-    "metrics.top_k_categorical_accuracy": _tf(">=2.5"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }
@@ -151,22 +148,23 @@ TOGETHER: dict[str, tuple[Together, ...]] = {
         for cls in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy")
     },
     **{
-        f"metrics.{cls}Crossentropy": (Together({"label_smoothing": None, "dtype": "float64"}, _tf(">=2.6")),)
+        f"metrics.{cls}Crossentropy": (Together({"label_smoothing": None, "dtype": "float64"}, _tf(">=2.8")),)
         for cls in ("Binary", "Categorical")
     },
 }
 """From when on arguments work together, by class."""
 
 COMPUTED: dict[str, dict[str, Era]] = {
-    # Their kernels are not for CPUs, or come to nothing there.
-    **{f"layers.{cls}": {"bfloat16": _tf(">=2.6")} for cls in (*PLAIN_CONVOLUTIONS, *AVERAGES, "LayerNormalization")},
-    **{f"layers.{cls}": {"bfloat16": _tf(">=2.6")} for cls in ("GRU", "LSTM")},
+    # There are no kernels for CPUs, or such as make nothing, or do not end.
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.11")} for cls in PLAIN_CONVOLUTIONS},
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.9")} for cls in (*AVERAGES, "LayerNormalization")},
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.12")} for cls in ("GRU", "LSTM")},
 }
 """From when on a layer works where it computes in a dtype, by class and dtype."""
 
 OUTPUTS: dict[str, dict[str, Era]] = {
     "losses.CosineSimilarity": {"bfloat16": _tf(">=2.6")},
-    "losses.SparseCategoricalCrossentropy": {"bfloat16": _tf(">=2.6")},
+    "losses.SparseCategoricalCrossentropy": {"bfloat16": _tf(">=2.8")},
     # They convert no labels of another dtype.
     **{
         f"metrics.{cls}": dict.fromkeys(("float16", "bfloat16", "float64"), KERAS_3)
@@ -175,7 +173,10 @@ OUTPUTS: dict[str, dict[str, Era]] = {
 }
 """From when on a loss or a metric works on outputs of a dtype, by class and dtype."""
 
-SMOOTHED_OUTPUTS = _tf(">=2.6")
+TOP_OF_ROWS = _tf(">=2.9")
+"""Versions whose ``TopKCategoricalAccuracy`` takes several rows for each example."""
+
+SMOOTHED_OUTPUTS = _tf(">=2.8")
 """Versions whose losses smooth labels of another dtype than ``float32``."""
 
 CLASSES: dict[str, Era] = {

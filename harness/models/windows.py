@@ -17,6 +17,7 @@ from harness.models.catalogue.losses import DTYPE, LOSSES, SHORT
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.eras import Era
+from harness.models.infer import infer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -155,9 +156,16 @@ def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     yield from _inside("loss", settings.loss)
     yield from _inside("metrics", settings.metrics)
     yield from _inside("metrics", settings.weighted_metrics)
+    if any(name in str([settings.metrics, settings.weighted_metrics]) for name in TOPS) and _has_rows(model):
+        yield eras.TOP_OF_ROWS
     dtypes = traits.output_dtypes(model)
     if any(dtype != "float32" for dtype in dtypes):
         yield from _on_outputs(settings, dtypes)
+
+
+def _has_rows(model: Model) -> bool:
+    """Whether some output has several rows for each example."""
+    return any(len(output.shape) > 1 for output in infer(model))
 
 
 def _on_outputs(settings: Compile, dtypes: Sequence[str]) -> Iterator[Era]:
@@ -311,6 +319,9 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
         f"{space}.{entry.cls}": _Known(entry.keras, entry.tf, (*entry.required, *entry.optional)) for entry in entries
     }
 
+
+TOPS = ("metrics.TopKCategoricalAccuracy", "top_k_categorical_accuracy")
+"""What asks for the classes of the largest numbers, of labels that are rows themselves."""
 
 SPACES = {"loss": "losses", "optimizer": "optimizers"}
 """Namespaces that are not called like the arguments that take their names."""
