@@ -6,7 +6,9 @@ each version of TensorFlow from 2.0 to 2.15, and on what its ``get`` functions t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Json = Any
 
 
 class Era(NamedTuple):
@@ -14,6 +16,14 @@ class Era(NamedTuple):
 
     keras: str = ""
     tf: str = ""
+
+
+class Together(NamedTuple):
+    """Arguments of a class that only some versions take beside one another."""
+
+    args: dict[str, Json]
+    """Values by name; None where any will do."""
+    era: Era
 
 
 KERAS_3 = Era(keras=">=3.0")
@@ -31,12 +41,19 @@ CONVOLUTIONS = (
 )
 POOLS = tuple(f"{how}Pooling{rank}" for rank in RANKS for how in ("Max", "Average"))
 FANS = ("Glorot", "He", "Lecun")
+PLAIN_CONVOLUTIONS = tuple(cls for cls in CONVOLUTIONS if "LSTM" not in cls)
+AVERAGES = tuple(cls for cls in POOLS if cls.startswith("Average"))
 SEEDED_CELLS = ("GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell")
 
 
 def _but_for_keras_3(first: int, end: int) -> str:
     """All versions but these minor ones of Keras 3."""
     return ",".join(f"!=3.{minor}.*" for minor in range(first, end))
+
+
+def _but_for_late_keras_2() -> str:
+    """All versions but the last of Keras 2, which have the format ``.keras`` of today."""
+    return ",".join(f"!=2.{minor}.*" for minor in range(13, 16))
 
 
 ARGUMENTS: dict[str, Era] = {
@@ -117,15 +134,50 @@ WORKING: dict[str, Era] = {
             *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
         )
     },
-    "metrics.TopKCategoricalAccuracy.dtype": _tf(">=2.5"),
-    "metrics.SparseTopKCategoricalAccuracy.dtype": _tf(">=2.5"),
-    # Before, it takes one row for each example.
-    "metrics.TopKCategoricalAccuracy": _tf(">=2.5"),
-    "metrics.top_k_categorical_accuracy": _tf(">=2.5"),
     # Its gradients are sparse.
     "layers.Embedding.embeddings_constraint": _tf(">=2.11"),
 }
 """From when on it is documented and works, where that is later."""
+
+TOGETHER: dict[str, tuple[Together, ...]] = {
+    # What they compute with is of single precision, whatever their variables are.
+    "layers.BatchNormalization": (Together({"renorm": True, "dtype": "float64"}, KERAS_3),),
+    **{f"metrics.{cls}": (Together({"top_k": None, "dtype": "float64"}, KERAS_3),) for cls in ("Precision", "Recall")},
+    **{
+        f"metrics.{cls}": (Together({"dtype": "float64"}, KERAS_3),)
+        for cls in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy")
+    },
+    **{
+        f"metrics.{cls}Crossentropy": (Together({"label_smoothing": None, "dtype": "float64"}, _tf(">=2.8")),)
+        for cls in ("Binary", "Categorical")
+    },
+}
+"""From when on arguments work together, by class."""
+
+COMPUTED: dict[str, dict[str, Era]] = {
+    # There are no kernels for CPUs, or such as make nothing, or do not end.
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.11")} for cls in PLAIN_CONVOLUTIONS},
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.9")} for cls in (*AVERAGES, "LayerNormalization")},
+    **{f"layers.{cls}": {"bfloat16": _tf(">=2.12")} for cls in ("GRU", "LSTM")},
+}
+"""From when on a layer works where it computes in a dtype, by class and dtype."""
+
+OUTPUTS: dict[str, dict[str, Era]] = {
+    "losses.CosineSimilarity": {"bfloat16": _tf(">=2.6")},
+    "losses.SparseCategoricalCrossentropy": {"bfloat16": _tf(">=2.8")},
+    # They convert no labels of another dtype.
+    **{
+        f"metrics.{cls}": dict.fromkeys(("float16", "bfloat16", "float64"), KERAS_3)
+        for cls in ("R2Score", "F1Score", "FBetaScore")
+    },
+}
+"""From when on a loss or a metric works on outputs of a dtype, by class and dtype."""
+
+TOP_OF_ROWS = _tf(">=2.9")
+"""Versions whose ``TopKCategoricalAccuracy`` takes several rows for each example."""
+
+SMOOTHED_OUTPUTS = _tf(">=2.8")
+"""Versions whose losses smooth labels of another dtype than ``float32``."""
 
 CLASSES: dict[str, Era] = {
     **{f"initializers.{cls}": _tf(">=2.3") for cls in ("HeNormal", "HeUniform", "LecunNormal", "LecunUniform")},
@@ -170,7 +222,8 @@ STRINGS: dict[str, dict[str, Era]] = {
         "log_cosh": _tf(">=2.3"),
         "kl_divergence": _tf(">=2.3"),
     },
-    "metrics": {"kl_divergence": _tf(">=2.13")},
+    # Versions from 2.13 to 2.15 take it for a metric of that name, and cannot call it.
+    "metrics": {"kl_divergence": KERAS_3},
     "optimizer": {"adamw": Era(keras=">=2.16"), "adafactor": KERAS_3, "lion": KERAS_3},
 }
 """By argument, then by value."""
@@ -241,6 +294,12 @@ LONE_WEIGHT = Era(tf=">=2.2", keras=_but_for_keras_3(0, 3))
 
 ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "ConvLSTM2D")
 """Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
+
+COPIED_FUNCTION = Era(keras=_but_for_late_keras_2())
+"""Versions whose ``Bidirectional`` can copy a layer with a regularizer that is a registered function."""
+
+CONTRAST_GRADIENT = KERAS_3
+"""Versions that can train what comes before a ``RandomContrast``."""
 
 COPIED_SEED = Era(keras=_but_for_keras_3(0, 6))
 """Versions whose ``Bidirectional`` can copy a layer with an initializer that has a ``SeedGenerator``."""

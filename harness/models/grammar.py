@@ -11,7 +11,7 @@ from harness.models.catalogue import BY_CLASS, ENTRIES
 from harness.models.catalogue.entry import SEQUENCE, STRINGS, Tensor
 from harness.models.catalogue.operators import MASK
 from harness.models.choice import rarely
-from harness.models.sketch import SEVERAL, Sketch, outputs
+from harness.models.sketch import SEVERAL, Sketch, outputs, returned
 from harness.models.spec import KINDS, Input, Model
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _grow(source: Source, frame: _Frame) -> Grown:
         takes=takes,
         returns=returns,
     )
-    return Grown(model, tuple(results))
+    return Grown(model, returned(model.holds, results))
 
 
 def _form(source: Source, frame: _Frame, tensors: Sequence[object]) -> Form:

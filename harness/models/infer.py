@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.models.catalogue import BY_CLASS
 from harness.models.catalogue.entry import Tensor
 from harness.models.catalogue.operators import MASK
-from harness.models.sketch import outputs
+from harness.models.sketch import outputs, returned
 from harness.models.spec import references
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def infer(model: Model, feeds: Sequence[Tensor] | None = None) -> tuple[Tensor, 
         InvalidModelError: the graph does not hold together.
     """
     tensors = tensors_of(model, feeds)
-    return tuple(_known(tensors, ref) for ref in model.outputs)
+    return returned(model.holds, [_known(tensors, ref) for ref in model.outputs])
 
 
 def tensors_of(model: Model, feeds: Sequence[Tensor] | None = None) -> dict[str, Tensor]:

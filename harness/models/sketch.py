@@ -126,5 +126,10 @@ def outputs(entry: Entry, args: dict[str, Json], tensors: Sequence[Tensor]) -> l
     ]
 
 
+def returned(holds: str, results: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """What a model returns of its results: a weight of its ``own`` multiplies them, and may be negative."""
+    return tuple(replace(tensor, domain="real") if holds == "own" else tensor for tensor in results)
+
+
 def _spread(shape: Sequence[int | None], domain: str) -> bool:
     return domain != "simplex" or (shape[-1] or 0) > 1

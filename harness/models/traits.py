@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue import BY_CLASS
-from harness.models.catalogue.entry import policy
+from harness.models.catalogue.entry import computed, policy
 from harness.models.spec import KEYS, canonical
 
 if TYPE_CHECKING:
@@ -86,6 +86,23 @@ def is_mixed(model: Model) -> bool:
 def is_half(model: Model) -> bool:
     """Whether variables are of half precision."""
     return any(policy(layer.args) in {"float16", "bfloat16"} for layer in every_layer(model))
+
+
+def output_dtypes(model: Model) -> tuple[str, ...]:
+    """The dtype of each output."""
+    return tuple(_dtype_of(model, ref) for ref in model.outputs)
+
+
+def _dtype_of(model: Model, ref: str) -> str:
+    """Of a tensor: as its layer computes; operations on tensors keep that of the first."""
+    call, _, place = ref[1:].partition(".")
+    if ref.startswith("i"):
+        return model.inputs[int(call)].dtype
+    made = model.calls[int(call)]
+    layer = model.layers[made.layer]
+    if layer.model is not None:
+        return _dtype_of(layer.model, layer.model.outputs[int(place or 0)])
+    return _dtype_of(model, made.inputs[0]) if layer.cls.startswith("op.") else computed(layer.args)
 
 
 def mentions(value: Json, argument: str) -> bool:

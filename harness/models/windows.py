@@ -12,13 +12,15 @@ from packaging.version import Version
 
 from harness.models import eras, traits
 from harness.models.catalogue import BY_CLASS
-from harness.models.catalogue.losses import DTYPE, LOSSES
+from harness.models.catalogue.entry import computed
+from harness.models.catalogue.losses import DTYPE, LOSSES, SHORT
 from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.eras import Era
+from harness.models.infer import infer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
@@ -110,6 +112,8 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
                 yield eras.ADAPT_WEIGHTS if layer.args.get("output_mode") == "tf_idf" else eras.ADAPT
     for model in traits.every_model(spec.model):
         yield from _of_form(model)
+    if any(_contrasts_trained(model, top=model is spec.model) for model in traits.every_model(spec.model)):
+        yield eras.CONTRAST_GRADIENT
     if spec.compile is not None:
         if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
             yield eras.STRINGS_IN_TRAINING
@@ -132,6 +136,14 @@ def _marks_rows(model: Model, call: Call) -> bool:
     return looks_up and model.inputs[int(call.inputs[0][1:])].shape[-1] != 1
 
 
+def _contrasts_trained(model: Model, *, top: bool) -> bool:
+    """Whether a gradient may have to go through a ``RandomContrast``."""
+    return any(
+        model.layers[call.layer].cls == "RandomContrast" and not (top and call.inputs[0].startswith("i"))
+        for call in model.calls
+    )
+
+
 def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     yield from _options(settings.options)
     if isinstance(settings.loss_weights, (int, float)):
@@ -144,6 +156,50 @@ def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     yield from _inside("loss", settings.loss)
     yield from _inside("metrics", settings.metrics)
     yield from _inside("metrics", settings.weighted_metrics)
+    if any(name in str([settings.metrics, settings.weighted_metrics]) for name in TOPS) and _has_rows(model):
+        yield eras.TOP_OF_ROWS
+    dtypes = traits.output_dtypes(model)
+    if any(dtype != "float32" for dtype in dtypes):
+        yield from _on_outputs(settings, dtypes)
+
+
+def _has_rows(model: Model) -> bool:
+    """Whether some output has several rows for each example."""
+    return any(len(output.shape) > 1 for output in infer(model))
+
+
+def _on_outputs(settings: Compile, dtypes: Sequence[str]) -> Iterator[Era]:
+    """The eras of losses and metrics on outputs of other dtypes than ``float32``."""
+    for kind, value in (("loss", settings.loss), ("metrics", settings.metrics), ("metrics", settings.weighted_metrics)):
+        for dtype, items in zip(dtypes, _by_output(value, len(dtypes)), strict=False):
+            if dtype != "float32":
+                yield from (era for item in _flat(items) for era in _on_output(kind, item, dtype))
+
+
+def _on_output(kind: str, item: Json, dtype: str) -> Iterator[Era]:
+    yield eras.OUTPUTS.get(_class_of(kind, item), {}).get(dtype, Era())
+    if kind == "loss" and "label_smoothing" in str(item):
+        yield eras.SMOOTHED_OUTPUTS
+
+
+def _by_output(value: Json, count: int) -> list[Json]:
+    """What is for each output: of a table, a list, or a value for all of them."""
+    if _goes_by_key(value):
+        return list(value.values())
+    return value if isinstance(value, list) and len(value) == count else [value] * count
+
+
+def _flat(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _class_of(kind: str, item: Json) -> str:
+    """The dotted name of the class that an object is of, or that a function or a string stands for."""
+    if isinstance(item, dict):
+        path = str(item.get("$") or item.get("$fn"))
+    else:
+        path = f"{SPACES.get(kind, kind)}.{SHORT.get(item, item)}"
+    return CLASS_OF.get(path, path)
 
 
 def _by_key(settings: Compile) -> Iterator[Era]:
@@ -228,7 +284,10 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
     """Since when all of it works together."""
     yield eras.WORKING.get(path, Era())
     yield from (eras.WORKING.get(f"{path}.{name}", Era()) for name in args)
-    yield eras.DTYPES.get(str(args.get("dtype")), Era())
+    yield from (item.era for item in eras.TOGETHER.get(path, ()) if _has(args, item.args))
+    if "dtype" in args:
+        yield eras.DTYPES.get(str(args["dtype"]), Era())
+        yield eras.COMPUTED.get(path, {}).get(computed(args), Era())
     if any(name.endswith("constraint") for name in args) and args.get("dtype") in eras.UNCONSTRAINED:
         yield eras.KERAS_3
     if args.get("dtype") == "float16" and (path.rpartition(".")[2] in eras.ORTHOGONAL or "rthogonal" in str(args)):
@@ -239,8 +298,16 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.RESHAPE_THE_REST
     if path == "layers.Normalization" and isinstance(args.get("mean"), (int, float)):
         yield eras.MEAN_OF_ALL
-    if path == "layers.Bidirectional" and "random.SeedGenerator" in str(args):
-        yield eras.COPIED_SEED
+    if path == "layers.Bidirectional":
+        written = str(args)
+        if "random.SeedGenerator" in written:
+            yield eras.COPIED_SEED
+        if "custom.ridge" in written:
+            yield eras.COPIED_FUNCTION
+
+
+def _has(args: dict[str, Json], wanted: dict[str, Json]) -> bool:
+    return all(name in args and value in (None, args[name]) for name, value in wanted.items())
 
 
 def _of_function(path: str) -> Era:
@@ -253,6 +320,9 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
     }
 
 
+TOPS = ("metrics.TopKCategoricalAccuracy", "top_k_categorical_accuracy")
+"""What asks for the classes of the largest numbers, of labels that are rows themselves."""
+
 SPACES = {"loss": "losses", "optimizer": "optimizers"}
 """Namespaces that are not called like the arguments that take their names."""
 
@@ -263,6 +333,12 @@ KNOWN: dict[str, _Known] = {
     **_known("metrics", METRICS),
 }
 """Of a class with several entries, each for one way to use it, the last: the windows of their arguments differ."""
+
+CLASS_OF = {
+    **{f"losses.{loss.alias}": f"losses.{loss.cls}" for loss in LOSSES},
+    **{f"metrics.{metric.alias}": f"metrics.{metric.cls}" for metric in METRICS if metric.alias},
+}
+"""By the dotted names of their functions."""
 
 ALIASES: dict[str, Era] = {
     **{f"optimizers.{item.alias}": Era(item.keras, item.tf) for item in OPTIMIZERS if item.alias},
