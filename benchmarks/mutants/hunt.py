@@ -41,7 +41,13 @@ CHOICE = 20
 """Models that are best for a mutant; they are taken from these in turns of their kinds."""
 
 FIRST = ("Model.save(.keras)", "Model.save(.h5)", "Model.get_config", "Model.save_weights(.weights.h5)")
-READ = ("load_model", "load_model(custom_objects)", "from_config", "load_weights[rebuilt]")
+READ = (
+    "load_model",
+    "load_model(custom_objects)",
+    "from_config",
+    "from_config(config, custom_objects)",
+    "load_weights[rebuilt]",
+)
 """What most faults show with; all routes follow where they do not."""
 
 

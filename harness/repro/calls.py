@@ -225,6 +225,9 @@ LOADERS: Mapping[str, Lines] = {
     "from_config(custom_objects)": Lines(
         "with keras.utils.custom_object_scope(custom_objects):\n    loaded = type(model).from_config(config)"
     ),
+    "from_config(config, custom_objects)": Lines(
+        "loaded = type(model).from_config(config, custom_objects=custom_objects)"
+    ),
     "pickle.loads": Lines("loaded = pickle.loads(data)", ("pickle",)),
     "result": Lines("loaded = copy_of_model"),
     "set_weights[rebuilt]": Lines(f"{_TARGET['rebuilt']}\nloaded.set_weights(weights)"),

@@ -49,6 +49,11 @@ def from_config_in_scope(context: Any, artifact: Any) -> Any:
         return cls.from_config(copy.deepcopy(config))
 
 
+def from_config_with_custom_objects(context: Any, artifact: Any) -> Any:
+    cls, config = artifact
+    return cls.from_config(copy.deepcopy(config), custom_objects=context.custom_objects)
+
+
 def _write(path: str, text: str) -> None:
     with io.open(path, "w", encoding="utf-8") as stream:
         stream.write(text)
@@ -77,4 +82,10 @@ LOADERS = (
     ),
     Loader("from_config", from_config, medium="config", claims=("architecture",)),
     Loader("from_config(custom_objects)", from_config_in_scope, medium="config", claims=("architecture",)),
+    Loader(
+        "from_config(config, custom_objects)",
+        from_config_with_custom_objects,
+        medium="config",
+        claims=("architecture",),
+    ),
 )
