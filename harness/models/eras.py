@@ -146,7 +146,7 @@ TOGETHER: dict[str, tuple[Together, ...]] = {
     # Their states are of single precision where nothing else is.
     **{
         f"layers.{cls}": (
-            Together({"stateful": True, "dtype": "float64"}, _tf(">=2.13")),
+            Together({"stateful": True, "dtype": "float64"}, _tf(">=2.14")),
             Together({"stateful": True, "dtype": "mixed_float16"}, _tf(">=2.8")),
             Together({"stateful": True, "dtype": "mixed_bfloat16"}, _tf(">=2.8")),
         )
@@ -172,7 +172,7 @@ COMPUTED: dict[str, dict[str, Era]] = {
     **{f"layers.{cls}": {"bfloat16": _tf(">=2.9")} for cls in (*AVERAGES, "LayerNormalization")},
     **{f"layers.{cls}": {"bfloat16": _tf(">=2.12")} for cls in ("GRU", "LSTM")},
     # Of images, that is; those of rows would do before.
-    "layers.BatchNormalization": {"bfloat16": _tf(">=2.13"), "float64": _tf(">=2.3")},
+    "layers.BatchNormalization": {"bfloat16": _tf(">=2.14"), "float64": _tf(">=2.3")},
 }
 """From when on a layer works where it computes in a dtype, by class and dtype."""
 
