@@ -22,10 +22,11 @@ class Together(NamedTuple):
     """Arguments of a class that only some versions take beside one another."""
 
     args: dict[str, Json]
-    """Values by name; None where any will do."""
+    """Values by name; :data:`ANY` where any will do."""
     era: Era
 
 
+ANY: Json = ...
 KERAS_3 = Era(keras=">=3.0")
 
 
@@ -140,15 +141,26 @@ WORKING: dict[str, Era] = {
 """From when on it is documented and works, where that is later."""
 
 TOGETHER: dict[str, tuple[Together, ...]] = {
+    # How many words there are is not known beforehand.
+    "layers.TextVectorization": (Together({"split": None, "output_sequence_length": ANY}, KERAS_3),),
+    # Their states are of single precision where nothing else is.
+    **{
+        f"layers.{cls}": (
+            Together({"stateful": True, "dtype": "float64"}, _tf(">=2.14")),
+            Together({"stateful": True, "dtype": "mixed_float16"}, _tf(">=2.8")),
+            Together({"stateful": True, "dtype": "mixed_bfloat16"}, _tf(">=2.8")),
+        )
+        for cls in ("SimpleRNN", "GRU", "LSTM")
+    },
     # What they compute with is of single precision, whatever their variables are.
     "layers.BatchNormalization": (Together({"renorm": True, "dtype": "float64"}, KERAS_3),),
-    **{f"metrics.{cls}": (Together({"top_k": None, "dtype": "float64"}, KERAS_3),) for cls in ("Precision", "Recall")},
+    **{f"metrics.{cls}": (Together({"top_k": ANY, "dtype": "float64"}, KERAS_3),) for cls in ("Precision", "Recall")},
     **{
         f"metrics.{cls}": (Together({"dtype": "float64"}, KERAS_3),)
         for cls in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy")
     },
     **{
-        f"metrics.{cls}Crossentropy": (Together({"label_smoothing": None, "dtype": "float64"}, _tf(">=2.8")),)
+        f"metrics.{cls}Crossentropy": (Together({"label_smoothing": ANY, "dtype": "float64"}, _tf(">=2.8")),)
         for cls in ("Binary", "Categorical")
     },
 }
@@ -159,6 +171,8 @@ COMPUTED: dict[str, dict[str, Era]] = {
     **{f"layers.{cls}": {"bfloat16": _tf(">=2.11")} for cls in PLAIN_CONVOLUTIONS},
     **{f"layers.{cls}": {"bfloat16": _tf(">=2.9")} for cls in (*AVERAGES, "LayerNormalization")},
     **{f"layers.{cls}": {"bfloat16": _tf(">=2.12")} for cls in ("GRU", "LSTM")},
+    # Of images, that is; those of rows would do before.
+    "layers.BatchNormalization": {"bfloat16": _tf(">=2.14"), "float64": _tf(">=2.3")},
 }
 """From when on a layer works where it computes in a dtype, by class and dtype."""
 
@@ -172,6 +186,15 @@ OUTPUTS: dict[str, dict[str, Era]] = {
     },
 }
 """From when on a loss or a metric works on outputs of a dtype, by class and dtype."""
+
+MASKED_MEANS = _tf(">=2.6")
+"""Versions whose ``GlobalAveragePooling1D`` takes a mask in other dtypes than ``float32``."""
+
+NADAM_DOUBLE = Era(keras=",".join(f"!=2.{minor}.*" for minor in range(11, 16)))
+"""Versions whose ``Nadam`` trains variables of double precision."""
+
+ADAFACTOR_FLOOR = KERAS_3
+"""Versions whose ``Adafactor`` does without a number of one's own to keep it from dividing by 0."""
 
 TOP_OF_ROWS = _tf(">=2.9")
 """Versions whose ``TopKCategoricalAccuracy`` takes several rows for each example."""

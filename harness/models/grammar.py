@@ -365,8 +365,10 @@ def _do_mask(sketch: Sketch, tensor: Tensor, _: int) -> None:
     if not entry.suits(tensor) or not tensor.is_plain or None in tensor.shape:
         _layer(sketch, tensor)
         return
-    mask = sketch.apply(MASK, {"value": sketch.source.one_of((0.5, 0.0))}, [tensor])[0]
-    args = {} if entry.cls.startswith("Global") else {"units": sketch.source.one_of((2, 3))}
+    pools = entry.cls.startswith("Global")
+    # Where rectified steps are hidden that may be all of them, of which there is no mean.
+    mask = sketch.apply(MASK, {"value": sketch.source.one_of((0.5,) if pools else (0.5, 0.0))}, [tensor])[0]
+    args = {} if pools else {"units": sketch.source.one_of((2, 3))}
     sketch.apply(entry, args, [tensor], {"mask": {"$ref": mask.ref}})
     sketch.seen.remove(mask)
 

@@ -88,6 +88,11 @@ def is_half(model: Model) -> bool:
     return any(policy(layer.args) in {"float16", "bfloat16"} for layer in every_layer(model))
 
 
+def is_double(model: Model) -> bool:
+    """Whether variables are of double precision."""
+    return any(policy(layer.args) == "float64" for layer in every_layer(model))
+
+
 def output_dtypes(model: Model) -> tuple[str, ...]:
     """The dtype of each output."""
     return tuple(_dtype_of(model, ref) for ref in model.outputs)

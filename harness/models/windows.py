@@ -114,6 +114,8 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         yield from _of_form(model)
     if any(_contrasts_trained(model, top=model is spec.model) for model in traits.every_model(spec.model)):
         yield eras.CONTRAST_GRADIENT
+    if _averages_masked(spec.model):
+        yield eras.MASKED_MEANS
     if spec.compile is not None:
         if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
             yield eras.STRINGS_IN_TRAINING
@@ -144,6 +146,14 @@ def _contrasts_trained(model: Model, *, top: bool) -> bool:
     )
 
 
+def _averages_masked(model: Model) -> bool:
+    """Whether a mean over time steps, in another dtype than ``float32``, may be told that some do not count."""
+    if not any(layer.cls == "GlobalAveragePooling1D" and "dtype" in layer.args for layer in traits.every_layer(model)):
+        return False
+    masks = any(layer.cls == "Masking" or "mask_zero" in layer.args for layer in traits.every_layer(model))
+    return masks or any("mask" in call.kwargs for item in traits.every_model(model) for call in item.calls)
+
+
 def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     yield from _options(settings.options)
     if isinstance(settings.loss_weights, (int, float)):
@@ -153,6 +163,8 @@ def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     if model.kind == "functional" and model.returns == "dict":
         yield from _by_key(settings)
     yield from _inside("optimizer", settings.optimizer)
+    if "nadam" in str(settings.optimizer).lower() and traits.is_double(model):
+        yield eras.NADAM_DOUBLE
     yield from _inside("loss", settings.loss)
     yield from _inside("metrics", settings.metrics)
     yield from _inside("metrics", settings.weighted_metrics)
@@ -271,6 +283,8 @@ def _of(path: str, args: dict[str, Json], *, works: bool = True) -> Iterator[Era
     if known is not None:
         yield Era(known.keras, known.tf)
         yield from (Era(param.keras) for param in known.params if param.name in args)
+    if works and path == "optimizers.Adafactor" and "epsilon_1" not in args:
+        yield eras.ADAFACTOR_FLOOR
     if path == "optimizers.Nadam" and isinstance(args.get("learning_rate"), dict):
         yield eras.NADAM_SCHEDULE
     if works:
@@ -307,7 +321,7 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
 
 
 def _has(args: dict[str, Json], wanted: dict[str, Json]) -> bool:
-    return all(name in args and value in (None, args[name]) for name, value in wanted.items())
+    return all(name in args and value in (eras.ANY, args[name]) for name, value in wanted.items())
 
 
 def _of_function(path: str) -> Era:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.models.catalogue.entry import made
-from harness.models.spec import Compile, Layer
+from harness.models.spec import Compile, Input, Layer
 from harness.models.windows import existing, had, lacking, lacks, windows
 
 from .test_spec import DENSE
@@ -56,9 +56,30 @@ def test_what_exists_may_work_only_later() -> None:
 
 
 def test_names_may_work_only_later_too() -> None:
+    spec = replace(DENSE, compile=Compile("sgd", "mse", ("onehot",), metrics=[["kl_divergence"]]))
+    assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)
+
+
+def test_rows_of_labels_have_classes_at_the_top_later_than_single_labels() -> None:
     for metric in ("top_k_categorical_accuracy", {"$fn": "metrics.top_k_categorical_accuracy"}):
-        spec = replace(DENSE, compile=Compile("sgd", "mse", ("onehot",), metrics=[[metric]]))
-        assert lacking(spec, "2.4.0", "2.4.4") == ("TensorFlow >=2.5",)
+        settings = Compile("sgd", "mse", ("onehot",), metrics=[[metric]])
+        rows = replace(DENSE.model, inputs=(Input("rows", (3, 2)),))
+        assert lacking(replace(DENSE, compile=settings), "2.8.0", "2.8.4") == ()
+        assert lacking(replace(DENSE, model=rows, compile=settings), "2.8.0", "2.8.4") == ("TensorFlow >=2.9",)
+
+
+def test_what_a_layer_computes_in_asks_for_versions() -> None:
+    layers = (Layer("image", "Conv2D", {"filters": 1, "kernel_size": 1, "dtype": "mixed_bfloat16"}),)
+    found = windows(replace(DENSE, model=replace(DENSE.model, layers=layers)))
+    assert found.tf == {">=2.5", ">=2.11"}
+
+
+def test_losses_ask_for_versions_by_the_dtype_of_the_output_that_they_are_for() -> None:
+    smoothed = made("losses.BinaryCrossentropy", label_smoothing=0.1)
+    layers = (Layer("dense", "Dense", {"units": 1, "dtype": "float64"}),)
+    double = replace(DENSE, model=replace(DENSE.model, layers=layers), compile=Compile("sgd", smoothed, ("unit",)))
+    assert lacking(double, "2.6.0", "2.6.5") == ("TensorFlow >=2.8",)
+    assert lacking(replace(double, model=DENSE.model), "2.6.0", "2.6.5") == ()
 
 
 def test_orthogonal_matrices_in_half_precision_ask_for_keras_3() -> None:
