@@ -335,6 +335,27 @@ class Noise(keras.layers.Layer):
 
 
 @registered
+class Penalty(keras.layers.Layer):
+    """Hands its inputs on, and adds the mean of their squares to the loss."""
+
+    def __init__(self, rate: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+
+    def call(self, inputs: Any) -> Any:
+        import tensorflow as tf
+
+        self.add_loss(self.rate * tf.reduce_mean(tf.square(tf.cast(inputs, "float32"))))
+        return inputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), rate=self.rate)
+
+
+@registered
 class LeakyCell(keras.layers.Layer):
     """A recurrent cell with two states."""
 

@@ -262,5 +262,6 @@ ENTRIES: tuple[Entry, ...] = (
         accepts=_small,
         weights=True,
     ),
+    Entry("custom.Penalty", required=(Param("rate", (0.25, 0.5)),)),
     Entry("custom.Noise", required=(Param("stddev", (0.25, 0.5)),), random=True),
 )
