@@ -130,6 +130,9 @@ def is_model(layer: Any) -> bool:
 
 def _arguments(layer: Any, arrays: Arrays) -> Dict[str, Any]:
     found = portrait.arguments(layer, arrays)
+    if not layer.trainable and "cell" in found:
+        # It has a portrait of its own, where it is as frozen as its layer.
+        found["cell"]["args"].pop("trainable", None)
     return {name: value for name, value in found.items() if name not in portrait.ELSEWHERE}
 
 
