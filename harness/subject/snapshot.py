@@ -130,6 +130,10 @@ def is_model(layer: Any) -> bool:
 
 def _arguments(layer: Any, arrays: Arrays) -> Dict[str, Any]:
     found = portrait.arguments(layer, arrays)
+    if not layer.trainable and "cell" in found:
+        # It has a portrait of its own, where it is as frozen as its layer.
+        for told in ("args", "config"):
+            found["cell"][told].pop("trainable", None)
     return {name: value for name, value in found.items() if name not in portrait.ELSEWHERE}
 
 
