@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import shutil
 import time
@@ -49,6 +50,12 @@ SAME = "read before: another saver wrote the same"
 
 LONGEST = 400
 """Characters kept of either end of a message."""
+
+LEAST_PATIENCE = 20.0
+"""Seconds to wait at least."""
+
+PATIENCE = 5.0
+"""How many times longer than the slowest answer so far."""
 
 RECYCLE = 2 * 2**30
 """Bytes of resident memory at which a subject is replaced between two models."""
@@ -113,6 +120,27 @@ class HarnessFault(Exception):
     """The harness's own part of the subject failed: a fault of ours, never a finding."""
 
 
+@dataclass
+class Patience:
+    """How long to wait for answers about one model: once it has hung, a few times longer than it ever took.
+
+    What hangs one loader hangs most of them, and each would take the whole deadline.
+    """
+
+    seconds: float = math.inf
+    slowest: float = 0.0
+    started: float = 0.0
+
+    def __enter__(self) -> None:
+        self.started = time.monotonic()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Died) and error.how == "timeout":
+            self.seconds = max(LEAST_PATIENCE, PATIENCE * self.slowest)
+        elif error is None:
+            self.slowest = max(self.slowest, time.monotonic() - self.started)
+
+
 class Bench:
     """A subject that is replaced when it dies, and the model that is open in it."""
 
@@ -128,14 +156,20 @@ class Bench:
         """Why no subject starts any more: every further model would wait for the same failure."""
         self.closed = False
 
-    def ask(self, request: dict[str, Json]) -> dict[str, Json]:
+    def ask(self, request: dict[str, Json], patience: Patience | None = None) -> dict[str, Json]:
         """Ask the subject, starting it if need be.
+
+        Args:
+            request: what it is asked.
+            patience: how long to wait where that may be shorter than the deadline; learns from what comes.
 
         Raises:
             Died: it gave no answer, and has been stopped.
             HarnessFault: the harness's code in it raised, or it does not start.
         """
-        reply = self._started().ask(request, self.deadline)
+        subject, patience = self._started(), patience or Patience()
+        with patience:
+            reply = subject.ask(request, min(self.deadline, patience.seconds))
         if "fault" in reply:
             raise HarnessFault(reply["fault"])
         return reply
@@ -217,6 +251,7 @@ class ModelTrials:
         self.folder = scratch / spec.id
         self.features = features(spec)
         self.open = False
+        self.patience = Patience()
         self.before = Side({})
         self.twin = Side({})
         self.noise: frozenset[str] = frozenset()
@@ -351,7 +386,7 @@ class ModelTrials:
         started = time.monotonic()
         try:
             self._opened()
-            reply = self.bench.ask({"op": "save", "saver": saver.name, "path": str(path)})
+            reply = self.bench.ask({"op": "save", "saver": saver.name, "path": str(path)}, self.patience)
         except Died as death:
             return self._died(saver, None, death, started), False
         except HarnessFault as fault:
@@ -402,7 +437,8 @@ class ModelTrials:
                 "path": str(path),
                 "arrays": str(arrays),
                 "looks": list(reading.looks),
-            }
+            },
+            self.patience,
         )
         if "no_target" in reply:
             return self._trial(saver, loader, Judgement("not-applicable"), note=f"no target: {reply['no_target']}")
