@@ -55,6 +55,9 @@ class Crossing:
     def routes(self, selection: Selection) -> Iterator[tuple[Saver, tuple[Loader, ...]]]:
         """The savers of a selection with the loaders that are to read what they write."""
         for saver, loaders in selection.chosen():
+            if any(module not in self.reader["modules"] for module in saver.needs):
+                # What it takes to write it, it takes to read it.
+                continue
             able = tuple(loader for loader in loaders if crosses(saver, loader) and self._leads(saver, loader))
             if able:
                 yield saver, able

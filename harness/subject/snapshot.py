@@ -329,23 +329,32 @@ def _user_metrics(model: Any, arrays: Arrays) -> Dict[str, Any]:
     metrics, weighted = getattr(holder, "_user_metrics", None), getattr(holder, "_user_weighted_metrics", None)
     return {
         "metrics": _before_use(portrait.of_value(by_output(metrics, model), arrays), model),
-        "weighted_metrics": _before_use(portrait.of_value(by_output(weighted, model), arrays), model),
+        "weighted_metrics": _before_use(portrait.of_value(by_output(weighted, model), arrays), model, "weighted_"),
         "loss_weights": portrait.of_value(weights if env.is_keras_3() else by_output(weights, model), arrays),
     }
 
 
-def _before_use(setting: Any, model: Any) -> Any:
-    """Settings without the name of the output that Keras 2 puts before the name of a metric at its first use."""
-    names = () if env.is_keras_3() else getattr(model, "output_names", None) or ()
+def _before_use(setting: Any, model: Any, mark: str = "") -> Any:
+    """Settings without what Keras 2 puts before the name of a metric at its first use.
+
+    That is the name of the output, and a mark if another metric has that name already.
+    """
     if isinstance(setting, list):
-        return [_before_use(item, model) for item in setting]
+        return [_before_use(item, model, mark) for item in setting]
     if not isinstance(setting, dict):
         return setting
-    found = {key: _before_use(item, model) for key, item in setting.items()}
-    for prefix in (name + "_" for name in names if len(names) > 1):
-        if str(found.get("name")).startswith(prefix):
-            return dict(found, name=found["name"][len(prefix) :])
-    return found
+    found = {key: _before_use(item, model, mark) for key, item in setting.items()}
+    return dict(found, name=_given(str(found["name"]), model, mark)) if "name" in found else found
+
+
+def _given(name: str, model: Any, mark: str) -> str:
+    """The name that a metric was given."""
+    if env.is_keras_3():
+        return name
+    outputs = getattr(model, "output_names", None) or ()
+    prefix = next((item + "_" for item in outputs if len(outputs) > 1 and name.startswith(item + "_")), "")
+    name = name[len(prefix) :]
+    return name[len(mark) :] if name.startswith(mark) else name
 
 
 def optimizer(model: Any, arrays: Arrays) -> Optional[Dict[str, Any]]:

@@ -56,6 +56,14 @@ def test_what_leads_somewhere_crosses_and_what_is_refused_anyway_does_not() -> N
     assert ("Model.to_json", "load_weights[rebuilt]") not in found
 
 
+def test_what_takes_a_module_crosses_only_to_where_it_is_installed() -> None:
+    bare = replace(NEW, info={**NEW.info, "modules": []})
+    orbax = {saver.name for saver in KNOWN.savers if "orbax.checkpoint" in saver.needs}
+    assert orbax
+    assert {saver for saver, _ in crossing(NEW, NEW)} >= orbax
+    assert not orbax & {saver for saver, _ in crossing(NEW, bare)}
+
+
 def test_what_has_been_read_is_not_written_again() -> None:
     selection = Selection(KNOWN, frozenset({"Model.save(.h5)", "Model.to_json"}))
     crossings = {each.name: Crossing(MODEL, contract(KNOWN), OLD.info, each.info) for each in (LATE, NEW)}
