@@ -13,10 +13,12 @@ from harness.trial.records import SEVERITIES, Expected, Facet, Problem, Raised, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+OBJECTS = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>")
 NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[+-]?\d+)?")
 QUOTED = re.compile(r"'[^']{0,200}'|\"[^\"]{0,200}\"")
 NAMES = re.compile(r"name=[^,>\s]+|path=[^,>\s]+|\bfilepath=\S+")
 TENSORS = re.compile(r"shape=\([^)]*\)|\[[^\[\]]*\]|\([^()]*\)")
+MARKS = ((OBJECTS, "<object>"), (NAMES, "<name>"), (QUOTED, "<quoted>"), (TENSORS, "<...>"), (NUMBERS, "<n>"))
 
 
 class DocumentedError(Protocol):
@@ -198,6 +200,6 @@ def _fingerprinted(route: Route, problem: Problem) -> Problem:
 def normalised(message: str) -> str:
     """The first lines of a message without names, numbers, shapes and quotes: the same fault reads the same."""
     text = " ".join(message.split())[:400]
-    for pattern, mark in ((NAMES, "<name>"), (QUOTED, "<quoted>"), (TENSORS, "<...>"), (NUMBERS, "<n>")):
+    for pattern, mark in MARKS:
         text = pattern.sub(mark, text)
     return text[:200]

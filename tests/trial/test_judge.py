@@ -186,6 +186,11 @@ def test_fingerprints_tell_routes_and_problems_apart_but_not_details() -> None:
     assert fingerprint(ROUTE, first) != fingerprint(Route("hdf5", "load_model"), first)
 
 
+def test_normalised_messages_do_not_tell_objects_of_one_kind_apart() -> None:
+    sgd, adam = (f"optimizer must be trackable, got <keras.{name} object at 0x7f3a>" for name in ("SGD", "Adam"))
+    assert normalised(sgd) == normalised(adam) == "optimizer must be trackable, got <object>"
+
+
 def test_normalised_messages_have_no_names_numbers_or_shapes() -> None:
     left = normalised("Layer 'dense_3' expected 2 variables, got <Variable path=m/dense_3/kernel, shape=(3, 4)>")
     right = normalised("Layer 'd' expected 5 variables, got <Variable path=other/kernel, shape=(1,)>")
