@@ -151,7 +151,7 @@ class Verdict:
         yield from self._better("known", "Known")
         yield from self._list("Spurious", [self._line(change) for change in of_class(self.changes, "spurious")])
         yield from self._list("New routes", _by_route(of_class(self.changes, "new-route")))
-        yield from self._list("Errors", _by_note(of_class(self.changes, "error")))
+        yield from self._list("Errors", _by_note(of_class(self.changes, "error"), LAST))
         yield from self._list("Not covered", list(self._not_covered()))
 
     def _regressions(self) -> Iterator[str]:
@@ -217,7 +217,7 @@ class Verdict:
         if self.run.refused:
             yield f"{wording.counted(self.run.refused, 'model')}: no time for them"
         for classed in ("gone", "unmeasured"):
-            yield from _by_note(of_class(self.changes, classed))
+            yield from _by_note(of_class(self.changes, classed), FIRST)
         for facet, count in self.comparison.not_repeatable().most_common():
             yield f"{facet} in {wording.counted(count, 'trial')}: not repeatable on one side, so not compared"
 
@@ -242,9 +242,13 @@ def _by_route(changes: Iterable[Change]) -> list[str]:
     return [f"{name}: {count}" for name, count in Counter(_route(change) for change in changes).most_common()]
 
 
-def _by_note(changes: Iterable[Change]) -> list[str]:
+FIRST, LAST = 0, -1
+"""Which line of a note tells most: of a reason the first, of a traceback the last."""
+
+
+def _by_note(changes: Iterable[Change], place: int) -> list[str]:
     counts: Counter[str] = Counter()
     for change in changes:
         lines = [line.strip() for line in change.note.splitlines() if line.strip()] or ["no reason given"]
-        counts[f"{wording.cut(lines[-1], LONGEST_HEAD)}"] += 1
+        counts[f"{wording.cut(lines[place], LONGEST_HEAD)}"] += 1
     return [f"{note}: {wording.counted(count, 'trial')}" for note, count in counts.most_common()]

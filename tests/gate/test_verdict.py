@@ -86,7 +86,9 @@ def test_an_interrupted_gate_says_so() -> None:
 
 def test_what_was_not_covered_is_told() -> None:
     vague = good(facets={**SURVIVED, "weights": Facet("survives", "unknown")})
-    absent = good(loader="result", verdict="not-applicable", facets={}, note="this version has no such call")
+    absent = good(
+        loader="result", verdict="not-applicable", facets={}, note="this version has no such call\nExample:\n\nconfig."
+    )
     run = replace(RUN, refused=3, notes=("the baseline is stored",))
     text = verdict(on(good(), OLD), on(vague, NEW), on(good(loader="result"), OLD), on(absent, NEW), run=run).markdown()
     told = text[text.index("## Not covered") :]
