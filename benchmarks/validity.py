@@ -46,7 +46,6 @@ def main(
     bench = Bench(interpreter, DEADLINE, routes().formats)
     counted: Counter[str] = Counter()
     try:
-        interpreter.info.update(bench.ask({"op": "hello", "formats": []})["environment"])
         versions = [(interpreter.info["keras"], interpreter.info["tensorflow"])]
         for spec in generate_fitting(models, seed, KINDS, lambda _spec: True, versions):
             came, why = tried(spec, bench)

@@ -149,8 +149,8 @@ class Target:
 def digest(model: Any) -> str:
     """Digest of all that a load could change in a model that it fills."""
     arrays = Arrays()
-    found = [snapshot.weights(model, arrays), snapshot.state(model, arrays), snapshot.optimizer(model, arrays)]
-    found.append(snapshot.metrics(model, arrays))
+    looks = (snapshot.weights, snapshot.state, snapshot.optimizer, snapshot.metrics)
+    found = [look(model, arrays) for look in looks]
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 

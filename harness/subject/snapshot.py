@@ -344,7 +344,7 @@ def _before_use(setting: Any, model: Any, mark: str = "") -> Any:
     if not isinstance(setting, dict):
         return setting
     found = {key: _before_use(item, model, mark) for key, item in setting.items()}
-    return dict(found, name=_given(str(found["name"]), model, mark)) if "name" in found else found
+    return dict(found, name=_given(found["name"], model, mark)) if isinstance(found.get("name"), str) else found
 
 
 def _given(name: str, model: Any, mark: str) -> str:

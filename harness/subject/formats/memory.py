@@ -84,7 +84,7 @@ def get_state_tree(context: Any) -> Any:
 
 
 def set_state_tree(context: Any, artifact: Any) -> Any:
-    context.target.set_state_tree(copy.deepcopy(artifact))
+    context.target.set_state_tree(artifact)
     return context.target
 
 
