@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,12 @@ from benchmarks.mutants.gaps import drawn, gaps
 from benchmarks.mutants.hunt import Effort, Hunter, append
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import forking, overlay, sources
+from benchmarks.mutants.reach import Reach
 from benchmarks.mutants.sample import AREAS, sample
 from harness.campaign.environments import Interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
 COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
@@ -40,6 +42,21 @@ def listing(python: str, count: int, seed: int) -> None:
         click.echo(json.dumps(mutant.to_json()))
 
 
+@main.command("reach")
+@PYTHON
+@COUNT
+@SEED
+@click.option("--models", type=click.IntRange(min=1), default=80, show_default=True, help="Models, each on all routes.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="What gets to which mutant, as JSON.")
+def find_reach(python: str, count: int, seed: int, models: int, out: Path) -> None:
+    """Which trials get to the mutants of a sample, so that hunting them tries no others."""
+    with hunting(python, seed) as hunter:
+        mutants = sample(hunter.keras, count, seed)
+        reach = hunter.reached(mutants, models)
+    reach.write(out)
+    click.echo(f"{len(reach.places)} of {len(mutants)} mutants are gone through by {reach.models} models")
+
+
 @main.command()
 @PYTHON
 @COUNT
@@ -48,6 +65,7 @@ def listing(python: str, count: int, seed: int) -> None:
 @click.option("--few", type=click.IntRange(min=1), default=6, show_default=True, help="Models for the first routes.")
 @click.option("--every", type=click.IntRange(min=0), default=2, show_default=True, help="Models for all routes.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
+@click.option("--reach", type=click.Path(path_type=Path, exists=True), help="What the command `reach` has written.")
 @click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
 @click.option("--resume", is_flag=True, help="Pass over mutants that --out has.")
 @click.option("--retry", is_flag=True, help="With --resume: try those that survived once more.")
@@ -59,6 +77,7 @@ def run(
     few: int,
     every: int,
     out: Path,
+    reach: Path | None,
     only: tuple[str, ...],
     resume: bool,
     retry: bool,
@@ -68,16 +87,22 @@ def run(
         raise click.UsageError(f"{out} already exists: continue it with --resume")
     old = results(out) if out.exists() else []
     done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
+    with hunting(python, seed, Reach.read(reach) if reach else Reach()) as hunter:
+        for mutant in sample(hunter.keras, count, seed):
+            if mutant.id not in done and (not only or mutant.id in only):
+                found = hunter.hunt(mutant, Effort(budget, few, every))
+                append(out, found)
+                click.echo(_told(found))
+
+
+@contextmanager
+def hunting(python: str, seed: int, reach: Reach | None = None) -> Iterator[Hunter]:
+    """A hunter, until the end of the block."""
     interpreter = Interpreter("clean", python)
-    keras = sources(interpreter)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
-        hunter = Hunter(fast, keras, seed, Path(folder))
+        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach or Reach())
         try:
-            for mutant in sample(keras, count, seed):
-                if mutant.id not in done and (not only or mutant.id in only):
-                    found = hunter.hunt(mutant, Effort(budget, few, every))
-                    append(out, found)
-                    click.echo(_told(found))
+            yield hunter
         finally:
             hunter.close()
 

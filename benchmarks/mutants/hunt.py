@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.mutants.plant import Overlay, overlay
+from benchmarks.mutants.reach import Place, Reach, tell, told
 from benchmarks.mutants.sample import descendants
 from harness.campaign.journal import trial_to_json
 from harness.campaign.process import Died
@@ -20,42 +23,48 @@ from harness.contract.ledger import load_ledger
 from harness.gate.classes import Comparison, Key, Sides
 from harness.models.describe import describe
 from harness.models.features import features
-from harness.models.generate import generate, generate_fitting
-from harness.models.having import fitting, names
+from harness.models.generate import generate_fitting
+from harness.models.having import names
 from harness.models.spec import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from benchmarks.mutants.sample import Mutant
     from harness.campaign.environments import Interpreter
     from harness.gate.classes import Change
     from harness.models.spec import ModelSpec
+    from harness.trial.records import Trial
 
 CLEAN, MUTANT = "clean", "mutant"
 DEADLINE = 90.0
-POOL = 300
+POOL = 800
 """Models to choose from."""
 
 CHOICE = 20
 """Models that are best for a mutant; they are taken from these in turns of their kinds."""
 
-FIRST = ("Model.save(.keras)", "Model.save(.h5)", "Model.get_config", "Model.save_weights(.weights.h5)")
-READ = (
-    "load_model",
-    "load_model(custom_objects)",
-    "from_config",
-    "from_config(config, custom_objects)",
-    "load_weights[rebuilt]",
+FIRST = frozenset({"Model.save(.keras)", "Model.save(.h5)", "Model.get_config", "Model.save_weights(.weights.h5)"})
+READ = frozenset(
+    {
+        "load_model",
+        "load_model(custom_objects)",
+        "from_config",
+        "from_config(config, custom_objects)",
+        "load_weights[rebuilt]",
+    }
 )
 """What most faults show with; all routes follow where they do not."""
+
+NAMESPACES = ("layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints")
+"""Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Models, and the routes to try them with; empty for all."""
+    """A model, and the routes to try it with; empty for all."""
 
-    specs: tuple[ModelSpec, ...]
+    spec: ModelSpec
     savers: frozenset[str] = frozenset()
     loaders: frozenset[str] = frozenset()
 
@@ -82,8 +91,9 @@ class Hunter:
     seed: int
     folder: Path
     pool: tuple[ModelSpec, ...] = ()
-    kept: dict[tuple[str, bool], list[dict[str, Any]]] = field(default_factory=dict)
-    """The baseline: trials of the clean Keras, by model and by whether all routes were tried."""
+    reach: Reach = field(default_factory=Reach)
+    kept: dict[tuple[str, frozenset[str], frozenset[str]], list[dict[str, Any]]] = field(default_factory=dict)
+    """The baseline: trials of the clean Keras, by model and by the routes that were tried."""
 
     def __post_init__(self) -> None:
         self.known = routes()
@@ -92,7 +102,8 @@ class Hunter:
         self.bench = self._bench(replace(self.clean, name=CLEAN))
         told = self.bench.ask({"op": "hello", "formats": list(self.known.formats)})
         self.clean.info.update(told["environment"])
-        self.pool = self.pool or generate(POOL, self.seed)
+        versions = [(self.clean.info["keras"], self.clean.info["tensorflow"])]
+        self.pool = self.pool or generate_fitting(POOL, self.seed, KINDS, lambda _: True, versions)
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
@@ -121,40 +132,52 @@ class Hunter:
             return {"outcome": "broken", "why": str(fault).strip().splitlines()[-1][:300], "models": 0}
         errors: set[str] = set()
         for stage in self._stages(mutant, effort):
-            for spec in stage.specs:
-                if tried and time.monotonic() > until:
-                    break
-                tried.append(spec.id)
-                compared = self._compared(spec, stage, bench)
-                found = self._confirmed(compared, spec, stage, bench)
-                if found is not None:
-                    return {"outcome": "killed", **found, "models": len(set(tried))}
-                errors.update(change.note for change in compared.changes() if change.classed == "error")
+            if tried and time.monotonic() > until:
+                break
+            tried.append(stage.spec.id)
+            compared = self._compared(stage, bench)
+            found = self._confirmed(compared, stage, bench)
+            if found is not None:
+                return {"outcome": "killed", **found, "models": len(set(tried))}
+            errors.update(change.note for change in compared.changes() if change.classed == "error")
         outcome = "broken" if errors else "survived"
         why = min(errors).strip().splitlines()[-1][:300] if errors else ""
-        return {"outcome": outcome, "why": why, "models": len(set(tried)), "specs": sorted(set(tried))}
+        seen = mutant.id in self.reach.places if self.reach.models else None
+        return {"outcome": outcome, "why": why, "models": len(set(tried)), "specs": sorted(set(tried)), "reached": seen}
 
     def _stages(self, mutant: Mutant, effort: Effort) -> Iterator[Stage]:
-        chosen = self._chosen(mutant)
-        yield Stage(chosen[: effort.few], frozenset(FIRST), frozenset(READ))
-        yield Stage(chosen[: effort.every])
+        places = self.reach.places.get(mutant.id, ())
+        by_spec = {spec: [place for place in places if place.spec == spec] for spec in {place.spec for place in places}}
+        chosen = self._ranked(mutant, [spec for spec in self.rich if spec.id in by_spec]) or self._chosen(mutant)
+        for spec in chosen[: effort.few]:
+            yield first(spec, by_spec.get(spec.id, ()))
+        for spec in chosen[: effort.every]:
+            yield whole(spec, by_spec.get(spec.id, ()))
 
     def _chosen(self, mutant: Mutant) -> tuple[ModelSpec, ...]:
-        """Models that have what is mutated, those that set the argument in question first; the kinds in turn."""
-        wanted = self.wanted(mutant)
-        having = [spec for spec in self.rich if wanted & names(spec)]
+        """Models that have what is mutated."""
+        wanted, space = self.wanted(mutant), _namespace(mutant)
+        having = [spec for spec in self.rich if wanted & _names(spec, space)]
         if not having:
-            rare = (generate_fitting(2, self.seed, KINDS, fitting((name,))) for name in sorted(wanted)[:3])
+            rare = (generate_fitting(2, self.seed, KINDS, _having(name, space)) for name in sorted(wanted)[:3])
             having = [spec for specs in rare for spec in specs] or list(self.rich)
-        words = {part.strip("\"' ") for part in mutant.diff.replace("(", ",").replace(":", ",").split(",")}
+        return self._ranked(mutant, having)
+
+    def _ranked(self, mutant: Mutant, specs: list[ModelSpec]) -> tuple[ModelSpec, ...]:
+        """Those first that set the argument in question, or say its values; the kinds in turn."""
+        wanted = self.wanted(mutant)
+        words = frozenset(re.findall(r"[a-z]\w{3,}", mutant.diff.replace("._", ".")))
 
         def rank(spec: ModelSpec) -> tuple[int, int, int]:
             arguments = [item.rpartition(".") for item in _set(spec, "arguments")]
             named = sum(owner in wanted and name in words for owner, _, name in arguments)
-            custom = len(_set(spec, "custom")) if "custom" in mutant.operator else 0
-            return -custom, -named, -sum(owner in wanted for owner, _, _ in arguments)
+            unknown = [name for name in _set(spec, "custom") if name.startswith("unregistered-")]
+            custom = len(unknown) if "custom" in mutant.operator else 0
+            text = _written(spec)
+            said = sum(f'"{word}"' in text for word in words)
+            return -custom, -named - said, -sum(owner in wanted for owner, _, _ in arguments)
 
-        return tuple(_in_turn(sorted(having, key=rank)[:CHOICE]))
+        return tuple(_in_turn(sorted(specs, key=rank)[:CHOICE]))
 
     def wanted(self, mutant: Mutant) -> frozenset[str]:
         """Names of what a mutant is in: its class and those that inherit from it; empty for what all models use."""
@@ -164,34 +187,55 @@ class Hunter:
         # What nearly every model has decides nothing.
         return frozenset() if owner in {"Layer", "KerasSaveable", "Operation"} else (family & present) or family
 
-    def _compared(self, spec: ModelSpec, stage: Stage, bench: Bench) -> Comparison:
+    def _compared(self, stage: Stage, bench: Bench) -> Comparison:
+        spec = stage.spec
         families = {saver.name: saver.family or saver.name for saver in self.known.savers}
         made = Comparison(Sides(CLEAN, MUTANT), families, lambda _key, _reason: True)
         made.add(
             {"record": "spec", "id": spec.id, "kind": spec.kind, "spec": spec.to_json(), "description": describe(spec)}
         )
-        for record in (*self._baseline(spec, stage), *self._trials(spec, stage, bench)):
+        for record in (*self._baseline(stage), *self._trials(stage, bench)):
             made.add(record)
         return made
 
-    def _baseline(self, spec: ModelSpec, stage: Stage) -> list[dict[str, Any]]:
-        key = (spec.id, not stage.savers)
+    def _baseline(self, stage: Stage) -> list[dict[str, Any]]:
+        key = (stage.spec.id, stage.savers, stage.loaders)
         if key not in self.kept:
-            self.kept[key] = self._trials(spec, stage, self.bench)
+            self.kept[key] = self._trials(stage, self.bench)
             self.bench.recycle()
         return self.kept[key]
 
     def _trials(
-        self, spec: ModelSpec, stage: Stage, bench: Bench, only: frozenset[tuple[str, str]] | None = None
+        self, stage: Stage, bench: Bench, only: frozenset[tuple[str, str]] | None = None
     ) -> list[dict[str, Any]]:
+        return [trial_to_json(trial) for trial in self._run(stage, bench, only)]
+
+    def _run(self, stage: Stage, bench: Bench, only: frozenset[tuple[str, str]] | None = None) -> Iterator[Trial]:
         def done(_spec: str, saver: str, loader: str) -> bool:
             return only is not None and (saver, loader) not in only
 
         selection = Selection(self.known, stage.savers, stage.loaders, done)
         folder = self.scratch / bench.environment.name
-        return [trial_to_json(trial) for trial in ModelTrials(spec, bench, self.law, selection, folder).run()]
+        return ModelTrials(stage.spec, bench, self.law, selection, folder).run()
 
-    def _confirmed(self, compared: Comparison, spec: ModelSpec, stage: Stage, bench: Bench) -> dict[str, Any] | None:
+    def reached(self, mutants: Sequence[Mutant], models: int) -> Reach:
+        """What gets to the places of mutants, of so many models, the ones with the most that is new first."""
+        folder = self.folder / "telling"
+        copy = overlay(self.keras, folder)
+        tell(copy.folder, mutants)
+        bench = self._bench(copy.interpreter(self.clean, "telling"))
+        places: dict[str, list[Place]] = defaultdict(list)
+        try:
+            for spec in self.rich[:models]:
+                for trial in self._run(Stage(spec), bench):
+                    for mutant in told(copy.folder):
+                        places[mutant].append(Place(spec.id, trial.saver, trial.loader))
+                bench.recycle()
+        finally:
+            bench.stop()
+        return Reach({each: tuple(found) for each, found in places.items()}, models)
+
+    def _confirmed(self, compared: Comparison, stage: Stage, bench: Bench) -> dict[str, Any] | None:
         """The first regression that shows again on newly built models of both sides."""
         suspects = compared.suspects()
         if not suspects:
@@ -199,13 +243,50 @@ class Hunter:
         wanted = frozenset((key.saver, key.loader) for key in suspects[:8])
         compared.repeated.update(suspects[:8])
         for side in (self.bench, bench):
-            for record in self._trials(spec, stage, side, wanted):
+            for record in self._trials(stage, side, wanted):
                 compared.add(_again(record))
         changes = [change for change in compared.changes() if change.classed == "regressed"]
         return None if not changes else _kill(compared.smallest(changes))
 
     def _bench(self, interpreter: Interpreter) -> Bench:
         return Bench(interpreter, DEADLINE, self.known.formats)
+
+
+def first(spec: ModelSpec, places: Iterable[Place]) -> Stage:
+    """A model with those routes that most faults show with; of those that get to the mutant, if it is known which."""
+    savers, loaders = _routes(places)
+    return Stage(spec, savers & FIRST or savers or FIRST, loaders & READ or loaders or READ)
+
+
+def whole(spec: ModelSpec, places: Iterable[Place]) -> Stage:
+    """A model with all routes, or with all that get to the mutant."""
+    return Stage(spec, *_routes(places))
+
+
+def _routes(places: Iterable[Place]) -> tuple[frozenset[str], frozenset[str]]:
+    """Savers and loaders; no loaders where only a save gets there."""
+    found = list(places)
+    return frozenset(place.saver for place in found), frozenset(place.loader for place in found if place.loader)
+
+
+def _namespace(mutant: Mutant) -> str:
+    folder = mutant.file.split("/")[1]
+    return folder if folder in NAMESPACES[1:4] else ""
+
+
+def _names(spec: ModelSpec, space: str) -> frozenset[str]:
+    """Names of what a model is made of; with a namespace, of the objects from there alone."""
+    if not space:
+        return names(spec)
+    return frozenset(re.findall(rf'"{space}\.(?:\w+\.)?(\w+)"', _written(spec)))
+
+
+def _having(name: str, space: str) -> Callable[[ModelSpec], bool]:
+    return lambda spec: name in _names(spec, space)
+
+
+def _written(spec: ModelSpec) -> str:
+    return json.dumps(spec.to_json())
 
 
 def _set(spec: ModelSpec, feature: str) -> frozenset[str]:

@@ -1,0 +1,74 @@
+"""A copy of Keras tells which mutated places it gets to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from benchmarks.mutants.hunt import FIRST, READ, first, whole
+from benchmarks.mutants.reach import Place, Reach, tell, telling, told
+from benchmarks.mutants.sample import Mutant
+from tests.models.test_spec import DENSE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = """
+def chosen(value):
+    if value > 1:
+        found = [
+            value,
+            2,
+        ]
+    elif value > 0:
+        found = 1
+    else:
+        found = 0
+    return found
+"""
+
+
+def mutant(name: str, line: int, file: str = "src/saving/made.py") -> Mutant:
+    return Mutant(
+        operator="negate",
+        start=0,
+        end=0,
+        text="",
+        line=line,
+        function="chosen",
+        id=name,
+        file=file,
+        area="saving",
+        diff="",
+    )
+
+
+def test_a_copy_tells_what_it_gets_to_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "keras" / "src" / "saving"
+    folder.mkdir(parents=True)
+    (folder / "made.py").write_text(SOURCE, encoding="utf-8")
+    tell(tmp_path, [mutant("inside", 5), mutant("other", 9), mutant("last", 12)])
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from keras.src.saving.made import chosen; print(chosen(2))"
+    ran = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[2, 2]\n"
+    assert told(tmp_path) == {"inside", "last"}
+    assert told(tmp_path) == frozenset()
+
+
+def test_a_condition_that_follows_another_is_told_of_before_both() -> None:
+    assert telling(SOURCE, [mutant("second", 8)]).splitlines()[2].strip().endswith(".told('second')")
+
+
+def test_what_was_reached_is_read_as_it_was_written(tmp_path: Path) -> None:
+    reach = Reach({"a": (Place("spec", "Model.to_json", ""),)}, 3)
+    reach.write(tmp_path / "reach.json")
+    assert Reach.read(tmp_path / "reach.json") == reach
+
+
+def test_a_model_is_tried_with_the_routes_that_get_to_the_mutant() -> None:
+    places = [Place(DENSE.id, "Model.to_json", ""), Place(DENSE.id, "Model.save(.h5)", "load_model")]
+    assert first(DENSE, places).savers == {"Model.save(.h5)"}
+    assert first(DENSE, places).loaders == {"load_model"}
+    assert whole(DENSE, places).savers == {"Model.to_json", "Model.save(.h5)"}
+    assert (first(DENSE, ()).savers, first(DENSE, ()).loaders) == (FIRST, READ)
