@@ -32,7 +32,7 @@ class Source(Protocol):
         """Whether a value of an argument may be chosen at all."""
 
 
-DRAWN = 4
+DRAWN = 12
 """Options that are drawn where the rarest of them is taken."""
 
 

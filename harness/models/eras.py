@@ -114,6 +114,11 @@ WORKING: dict[str, Era] = {
     **{f"layers.{cls}.dtype": Era(keras=_but_for_keras_3(0, 3)) for cls in ("GaussianNoise", "GaussianDropout")},
     # Keras 2 takes them in passing, and has no use for them.
     **{f"layers.{cls}.seed": KERAS_3 for cls in SEEDED_CELLS},
+    # Keras 3.0 says nothing of how many rounds there are in a graph.
+    "layers.SpectralNormalization": Era(keras=_but_for_keras_3(0, 3)),
+    # Not as a number.
+    "layers.MultiHeadAttention.output_shape": Era(keras=_but_for_keras_3(0, 9)),
+    "layers.GroupNormalization.axis": Era(keras="!=2.11.*,!=2.12.*"),
     # It hands its seed to a function that takes none.
     "layers.tf.keras.layers.AlphaDropout": Era(keras=_but_for_keras_3(0, 9)),
     # Its symbolic rows have the shape of what it takes.
@@ -121,6 +126,8 @@ WORKING: dict[str, Era] = {
     "layers.CategoryEncoding.output_mode": Era(keras=_but_for_keras_3(0, 6)),
     # They convert no numbers of another dtype.
     **{f"metrics.{cls}.dtype": KERAS_3 for cls in ("FBetaScore", "F1Score", "R2Score")},
+    # Its configuration has a function in it, which is no JSON.
+    "metrics.MeanMetricWrapper": KERAS_3,
     # In Keras 2 its noise has to have a shape that is known.
     "layers.AlphaDropout.noise_shape": KERAS_3,
     # They count in single precision, whatever their variables are.
@@ -201,6 +208,18 @@ without end, others of Keras 2 were not measured."""
 TOP_OF_ROWS = _tf(">=2.9")
 """Versions whose ``TopKCategoricalAccuracy`` takes several rows for each example."""
 
+SPARSE_TOP_OF_ROWS = _tf(">=2.2")
+"""Versions whose ``SparseTopKCategoricalAccuracy`` does."""
+
+NORMALIZED_AXES = _tf(">=2.2")
+"""Versions whose ``BatchNormalization`` of images can be along another axis than the last, on a CPU."""
+
+MASKED_MEANS_OF_ANY_LENGTH = _tf(">=2.2")
+"""Versions whose ``GlobalAveragePooling1D`` takes a mask for sequences of unknown length."""
+
+MEASURED_OUTPUTS = Era(keras=_but_for_keras_3(0, 3))
+"""Versions whose metrics convert labels to the dtype of an output."""
+
 SMOOTHED_OUTPUTS = _tf(">=2.8")
 """Versions whose losses smooth labels of another dtype than ``float32``."""
 
@@ -215,6 +234,7 @@ CLASSES: dict[str, Era] = {
     "dtype_policies.DTypePolicy": KERAS_3,
     "dtype_policies.DTypePolicyMap": Era(keras=">=3.4"),
     "dtype_policies.QuantizedDTypePolicy": Era(keras=">=3.4"),
+    "dtype_policies.QuantizedFloat8DTypePolicy": Era(keras=">=3.6"),
 }
 """Classes that no entry of the catalogue is for."""
 
@@ -240,12 +260,17 @@ STRINGS: dict[str, dict[str, Era]] = {
         "log_softmax": _tf(">=2.6"),
         "mish": _tf(">=2.13"),
     },
-    "dtype": dict.fromkeys(("mixed_float16", "mixed_bfloat16"), _tf(">=2.5")),
+    "dtype": {
+        **dict.fromkeys(("mixed_float16", "mixed_bfloat16"), _tf(">=2.5")),
+        "int4_from_float32": Era(keras=">=3.12"),
+    },
     "reduction": {"mean_with_sample_weight": Era(keras=">=3.9")},
     "loss": {
         "huber": _tf(">=2.3"),
         "log_cosh": _tf(">=2.3"),
         "kl_divergence": _tf(">=2.3"),
+        "binary_focal_crossentropy": Era(keras=_but_for_keras_3(0, 3), tf=">=2.8"),
+        "categorical_focal_crossentropy": Era(keras=_but_for_keras_3(0, 3), tf=">=2.13"),
     },
     # Versions from 2.13 to 2.15 take it for a metric of that name, and cannot call it.
     "metrics": {"kl_divergence": KERAS_3},
@@ -298,6 +323,25 @@ LOSSES_BY_KEY = Era(keras=_but_for_keras_3(0, 6))
 METRICS_BY_KEY = Era(keras=_but_for_keras_3(0, 12))
 """Versions in which settings of a functional model that returns a dict go by its keys."""
 
+EQUALIZED = Era(keras="<3.9")
+"""No version: ``Equalization`` of a symbolic tensor is that tensor itself, a cycle in a functional model (issue
+``equalization-is-its-own-input`` of the ledger)."""
+
+TRAINED_FLOAT8 = Era(keras="<3.0")
+"""No version: TensorFlow cannot always train what computes in ``float8``, whose gradient names three things for each
+variable (Keras 3.15: never eagerly)."""
+
+SPARSE_PRODUCTS = Era(keras="<3.0")
+"""Versions that do not take the product of a symbolic tensor and a number for a sparse one, which a subclassed model
+inside may not be built for: 3.15 does, no other of Keras 3 was measured."""
+
+SPARSE_ROWS_OF_FLOATS = Era(keras="<3.0")
+"""Versions whose ``CategoryEncoding`` makes sparse rows of class numbers that have become floats, as what a
+``Sequential`` without ``Input`` is given does: 3.15 does not, no other of Keras 3 was measured."""
+
+ARRAYS_IN_OPERATIONS = KERAS_3
+"""Versions whose functional models can write down an array in an operation."""
+
 LOOKUPS = ("StringLookup", "IntegerLookup")
 MARKED_ROWS = Era(keras=">=3.15")
 """Versions whose lookups make a row of each of several values, and know it beforehand."""
@@ -305,8 +349,8 @@ MARKED_ROWS = Era(keras=">=3.15")
 MEAN_OF_ALL = Era(keras=_but_for_keras_3(0, 9))
 """Versions whose ``Normalization`` takes one mean for all features."""
 
-STRINGS_IN_TRAINING = Era(keras=_but_for_keras_3(0, 6))
-"""Versions that train a subclassed model on strings without taking them for numbers."""
+STRINGS_AS_THEY_ARE = Era(keras=_but_for_keras_3(0, 6))
+"""Versions that give strings to a subclassed model without taking them for numbers."""
 
 WEIGHTS_OF_ONE_OUTPUT = Era(keras=_but_for_keras_3(0, 6))
 """Versions that take ``loss_weights`` by output where there is one output only."""
@@ -320,7 +364,7 @@ LONE_WEIGHT = Era(tf=">=2.2", keras=_but_for_keras_3(0, 3))
 ORTHOGONAL = ("SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM1D", "ConvLSTM2D")
 """Layers with an orthogonal matrix unless told otherwise, which Keras 2 cannot make in half precision."""
 
-COPIED_FUNCTION = Era(keras=_but_for_late_keras_2())
+COPIED_FUNCTION = Era(keras=f"!=2.2.*,{_but_for_late_keras_2()}")
 """Versions whose ``Bidirectional`` can copy a layer with a regularizer that is a registered function."""
 
 CONTRAST_GRADIENT = KERAS_3

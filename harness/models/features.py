@@ -26,6 +26,7 @@ CUSTOM = {
     "Pinball": "registered-loss",
     "PlainPinball": "unregistered-loss",
     "LargestError": "registered-metric",
+    "TwoErrors": "registered-metric",
     "PlainLargestError": "unregistered-metric",
     "Halving": "registered-schedule",
 }

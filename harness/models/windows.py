@@ -18,6 +18,7 @@ from harness.models.catalogue.metrics import METRICS
 from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.eras import Era
 from harness.models.infer import infer
+from harness.models.subgraph import call_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -114,11 +115,12 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         yield from _of_form(model)
     if any(_contrasts_trained(model, top=model is spec.model) for model in traits.every_model(spec.model)):
         yield eras.CONTRAST_GRADIENT
-    if _averages_masked(spec.model):
-        yield eras.MASKED_MEANS
+    yield from _averages_masked(spec.model)
+    if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
+        yield eras.STRINGS_AS_THEY_ARE
+    if spec.steps and any("Float8" in str(layer.args) for layer in traits.every_layer(spec.model)):
+        yield eras.TRAINED_FLOAT8
     if spec.compile is not None:
-        if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
-            yield eras.STRINGS_IN_TRAINING
         yield from _compiled(spec.compile, spec.model)
 
 
@@ -127,8 +129,27 @@ def _of_form(model: Model) -> Iterator[Era]:
         yield eras.FORMS
     if model.kind == "functional" and "nested" in (model.takes, model.returns):
         yield eras.NESTED_FORMS
+    if model.kind == "functional" and any(layer.cls == "Equalization" for layer in model.layers):
+        yield eras.EQUALIZED
+    if any(_hands_on_a_product(model, call) for call in model.calls):
+        yield eras.SPARSE_PRODUCTS
+    if _is_built_by_calling(model) and model.layers[model.calls[0].layer].args.get("sparse"):
+        yield eras.SPARSE_ROWS_OF_FLOATS
     if any(_marks_rows(model, call) for call in model.calls):
         yield eras.MARKED_ROWS
+
+
+def _hands_on_a_product(model: Model, call: Call) -> bool:
+    """Whether a subclassed model inside is given a symbolic tensor times something."""
+    inner = model.layers[call.layer].model
+    if inner is None or inner.kind != "subclassed":
+        return False
+    makers = (call_of(ref) for ref in call.inputs)
+    return any(maker is not None and model.layers[model.calls[maker].layer].cls == "op.Times" for maker in makers)
+
+
+def _is_built_by_calling(model: Model) -> bool:
+    return model.kind == "sequential" and model.built != "input" and bool(model.calls)
 
 
 def _marks_rows(model: Model, call: Call) -> bool:
@@ -146,12 +167,17 @@ def _contrasts_trained(model: Model, *, top: bool) -> bool:
     )
 
 
-def _averages_masked(model: Model) -> bool:
-    """Whether a mean over time steps, in another dtype than ``float32``, may be told that some do not count."""
-    if not any(layer.cls == "GlobalAveragePooling1D" and "dtype" in layer.args for layer in traits.every_layer(model)):
-        return False
+def _averages_masked(model: Model) -> Iterator[Era]:
+    """The eras of means over time steps that may be told that some do not count."""
+    means = [layer for layer in traits.every_layer(model) if layer.cls == "GlobalAveragePooling1D"]
     masks = any(layer.cls == "Masking" or "mask_zero" in layer.args for layer in traits.every_layer(model))
-    return masks or any("mask" in call.kwargs for item in traits.every_model(model) for call in item.calls)
+    asked = any("mask" in call.kwargs for item in traits.every_model(model) for call in item.calls)
+    if not means or not (masks or asked):
+        return
+    if any("dtype" in layer.args for layer in means):
+        yield eras.MASKED_MEANS
+    if any(None in item.shape for item in model.inputs):
+        yield eras.MASKED_MEANS_OF_ANY_LENGTH
 
 
 def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
@@ -168,11 +194,17 @@ def _compiled(settings: Compile, model: Model) -> Iterator[Era]:
     yield from _inside("loss", settings.loss)
     yield from _inside("metrics", settings.metrics)
     yield from _inside("metrics", settings.weighted_metrics)
-    if any(name in str([settings.metrics, settings.weighted_metrics]) for name in TOPS) and _has_rows(model):
-        yield eras.TOP_OF_ROWS
+    yield from _of_rows(str([settings.metrics, settings.weighted_metrics]), model)
     dtypes = traits.output_dtypes(model)
     if any(dtype != "float32" for dtype in dtypes):
         yield from _on_outputs(settings, dtypes)
+
+
+def _of_rows(metrics: str, model: Model) -> Iterator[Era]:
+    """The eras of metrics on several rows for each example."""
+    needed = {era for name, era in TOPS.items() if name in metrics}
+    if needed and _has_rows(model):
+        yield from needed
 
 
 def _has_rows(model: Model) -> bool:
@@ -190,6 +222,8 @@ def _on_outputs(settings: Compile, dtypes: Sequence[str]) -> Iterator[Era]:
 
 def _on_output(kind: str, item: Json, dtype: str) -> Iterator[Era]:
     yield eras.OUTPUTS.get(_class_of(kind, item), {}).get(dtype, Era())
+    if kind == "metrics":
+        yield eras.MEASURED_OUTPUTS
     if kind == "loss" and "label_smoothing" in str(item):
         yield eras.SMOOTHED_OUTPUTS
 
@@ -238,8 +272,7 @@ def _asks_for_a_batch_size(model: Model) -> bool:
 
 def _is_built_at_once(model: Model) -> bool:
     """In Keras 2 an ``Embedding`` has an input shape of its own, of unknown length: nothing is left to the first call."""
-    deferred = model.kind == "sequential" and model.built != "input"
-    return deferred and bool(model.layers) and model.layers[model.calls[0].layer].cls == "Embedding"
+    return _is_built_by_calling(model) and model.layers[model.calls[0].layer].cls == "Embedding"
 
 
 def _inside(argument: str, value: Json, *, works: bool = True) -> Iterator[Era]:
@@ -299,6 +332,8 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
     yield eras.WORKING.get(path, Era())
     yield from (eras.WORKING.get(f"{path}.{name}", Era()) for name in args)
     yield from (item.era for item in eras.TOGETHER.get(path, ()) if _has(args, item.args))
+    if path == "layers.BatchNormalization" and args.get("axis", -1) != -1:
+        yield eras.NORMALIZED_AXES
     if "dtype" in args:
         yield eras.DTYPES.get(str(args["dtype"]), Era())
         yield eras.COMPUTED.get(path, {}).get(computed(args), Era())
@@ -308,16 +343,22 @@ def _working(path: str, args: dict[str, Json]) -> Iterator[Era]:
         yield eras.KERAS_3
     if "gelu" in str(args.get("activation")) and args.get("dtype") in eras.HALF:
         yield eras.HALF_ERF
+    if path.startswith("layers.op.") and isinstance(args.get("value"), dict):
+        yield eras.ARRAYS_IN_OPERATIONS
     if path == "layers.Reshape" and "-1" in str(args.get("target_shape")):
         yield eras.RESHAPE_THE_REST
     if path == "layers.Normalization" and isinstance(args.get("mean"), (int, float)):
         yield eras.MEAN_OF_ALL
     if path == "layers.Bidirectional":
-        written = str(args)
-        if "random.SeedGenerator" in written:
-            yield eras.COPIED_SEED
-        if "custom.ridge" in written:
-            yield eras.COPIED_FUNCTION
+        yield from _copied(str(args))
+
+
+def _copied(written: str) -> Iterator[Era]:
+    """What a ``Bidirectional`` makes a copy of."""
+    if "random.SeedGenerator" in written:
+        yield eras.COPIED_SEED
+    if "custom.ridge" in written:
+        yield eras.COPIED_FUNCTION
 
 
 def _has(args: dict[str, Json], wanted: dict[str, Json]) -> bool:
@@ -334,8 +375,13 @@ def _known(space: str, entries: Iterable[Entry | Optimizer | Metric]) -> dict[st
     }
 
 
-TOPS = ("metrics.TopKCategoricalAccuracy", "top_k_categorical_accuracy")
-"""What asks for the classes of the largest numbers, of labels that are rows themselves."""
+TOPS = {
+    "metrics.TopKCategoricalAccuracy": eras.TOP_OF_ROWS,
+    "top_k_categorical_accuracy": eras.TOP_OF_ROWS,
+    "metrics.SparseTopKCategoricalAccuracy": eras.SPARSE_TOP_OF_ROWS,
+}
+"""What asks for the classes of the largest numbers, and since when it takes labels of several rows."""
+
 
 SPACES = {"loss": "losses", "optimizer": "optimizers"}
 """Namespaces that are not called like the arguments that take their names."""

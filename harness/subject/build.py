@@ -9,7 +9,7 @@ from .forms import arrange, flatten
 
 Json = Any
 
-POSITIVE = ("variance", "gamma", "stddev", "scale")
+POSITIVE = ("variance", "gamma", "stddev", "scale", "amax")
 """Parts of names of variables that have to be positive."""
 SPREAD = 0.6
 """Weights lie between this and its negative."""

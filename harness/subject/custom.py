@@ -192,6 +192,23 @@ class LargestError(PlainLargestError):
 
 
 @registered
+class TwoErrors(keras.metrics.Metric):
+    """A metric that is made of others."""
+
+    def __init__(self, name: str = "two_errors", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.absolute = keras.metrics.MeanAbsoluteError(name="absolute")
+        self.squared = keras.metrics.MeanSquaredError(name="squared")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.absolute.update_state(y_true, y_pred, sample_weight)
+        self.squared.update_state(y_true, y_pred, sample_weight)
+
+    def result(self) -> Any:
+        return self.absolute.result() + 2.0 * self.squared.result()
+
+
+@registered
 class Halving(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that shrinks with every step."""
 

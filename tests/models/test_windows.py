@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from harness.models.catalogue.entry import made
-from harness.models.spec import Compile, Input, Layer
+from harness.models.spec import Call, Compile, Input, Layer
 from harness.models.windows import existing, had, lacking, lacks, windows
 
 from .test_spec import DENSE
@@ -38,7 +40,7 @@ def test_strings_functions_and_options_ask_too() -> None:
     )
     found = windows(replace(DENSE, model=replace(DENSE.model, layers=layers), compile=settings))
     assert found.tf == {">=2.13", ">=2.5", ">=2.3", ">=2.8"}
-    assert found.keras == {">=3.0"}
+    assert found.keras == {">=3.0", "!=3.0.*,!=3.1.*,!=3.2.*"}
 
 
 def test_what_versions_lack_is_named() -> None:
@@ -167,3 +169,46 @@ def test_channels_come_first_in_keras_3_only_where_cpus_have_no_such_kernels() -
     assert lacks(existing("layer", made("layers.Conv2D", **args)), "2.15.0", "2.15.1") == ()
     spec = replace(DENSE, model=replace(DENSE.model, layers=(Layer("c", "Conv2D", args),)))
     assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)
+
+
+@pytest.mark.parametrize(
+    ("cls", "args", "shape", "without"),
+    [
+        ("BatchNormalization", {"axis": 1}, (4, 4, 2), ("2.2.4", "2.0.4")),
+        ("GroupNormalization", {"groups": 1, "axis": 1}, (4, 2), ("2.12.0", "2.12.1")),
+        ("SpectralNormalization", {"layer": made("layers.Dense", units=1)}, (4, 2), ("3.0.5", "2.16.2")),
+        ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "output_shape": 3}, (4, 2), ("3.6.0", "2.16.2")),
+        ("RandomFlip", {"data_format": "channels_first"}, (4, 4, 2), ("3.6.0", "2.16.2")),
+        ("Dense", {"units": 2, "dtype": "int4_from_float32"}, (4,), ("3.9.0", "2.16.2")),
+        ("op.Plus", {"value": {"$array": [0.3, 0.6]}}, (2,), ("2.15.0", "2.15.1")),
+        ("Equalization", {}, (8, 8, 3), ("3.15.1", "2.21.0")),
+    ],
+)
+def test_what_did_not_work_is_asked_of_other_versions(
+    cls: str, args: dict[str, object], shape: tuple[int, ...], without: tuple[str, str]
+) -> None:
+    inputs = (replace(DENSE.model.inputs[0], shape=shape),)
+    model = replace(DENSE.model, kind="functional", inputs=inputs, layers=(Layer("it", cls, args),))
+    assert lacking(replace(DENSE, model=model), *without)
+
+
+def test_a_product_is_not_handed_to_a_subclassed_model_inside_by_keras_3() -> None:
+    inner = replace(DENSE.model, kind="subclassed", config="registered")
+    layers = (Layer("twice", "op.Times", {"value": 2.0}), Layer("inside", "Model", {}, model=inner))
+    calls = (Call(0, ("i0",)), Call(1, ("c0",)))
+    model = replace(DENSE.model, kind="functional", layers=layers, calls=calls, outputs=("c1",))
+    assert lacking(replace(DENSE, model=model), "3.15.1", "2.21.0") == ("Keras <3.0",)
+    other = (replace(layers[0], cls="op.Plus"), layers[1])
+    assert lacking(replace(DENSE, model=replace(model, layers=other)), "3.15.1", "2.21.0") == ()
+
+
+def test_sparse_rows_of_class_numbers_need_an_input_of_integers() -> None:
+    layers = (Layer("rows", "CategoryEncoding", {"num_tokens": 9, "sparse": True}),)
+    numbers = (replace(DENSE.model.inputs[0], dtype="int32", domain="index:5"),)
+    built = {
+        built: lacking(
+            replace(DENSE, model=replace(DENSE.model, inputs=numbers, layers=layers, built=built)), "3.15.1", "2.21.0"
+        )
+        for built in ("input", "call")
+    }
+    assert built == {"input": (), "call": ("Keras <3.0",)}

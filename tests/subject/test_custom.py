@@ -84,7 +84,9 @@ def test_custom_objects_are_the_unregistered_ones() -> None:
     assert all(name.lower().startswith("plain") for name in objects(config="none"))
 
 
-@pytest.mark.parametrize("name", ["Scale", "Block", "Noise", "LeakyCell", "Pinball", "LargestError", "double", "ridge"])
+@pytest.mark.parametrize(
+    "name", ["Scale", "Block", "Noise", "LeakyCell", "Pinball", "LargestError", "TwoErrors", "double", "ridge"]
+)
 def test_registered_objects_are_found_by_name(name: str) -> None:
     assert keras.saving.get_registered_object(f"harness>{name}") is getattr(custom, name)
 

@@ -25,6 +25,7 @@ from harness.models.catalogue.objects import (
     BIAS,
     DTYPE,
     KERNEL,
+    NARROW_DTYPE,
     NO_BIAS,
     QUANTIZING_DTYPE,
     VECTOR_INITIALIZERS,
@@ -44,7 +45,7 @@ EQUATIONS = {
 
 def _scales(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
     """A number; a number, a tensor or an array for each channel."""
-    each = [0.25 * (step + 1) for step in range(tensors[0].shape[-1] or 1)]
+    each = [round(0.3 * (step + 1), 1) for step in range(tensors[0].shape[-1] or 1)]
     return (0.5, 2.0, 3, each, {"$tensor": each}, {"$array": each})
 
 
@@ -129,7 +130,7 @@ ENTRIES: tuple[Entry, ...] = (
             *variable("kernel", rank=2),
             *BIAS,
             ACTIVITY,
-            QUANTIZING_DTYPE,
+            NARROW_DTYPE,
             replace(ranks(1, 2), unless=("kernel_constraint", "kernel_regularizer")),
             Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),
         ),
@@ -149,7 +150,7 @@ ENTRIES: tuple[Entry, ...] = (
             *KERNEL,
             *(replace(param, needs=("bias_axes",), unless=()) for param in BIAS),
             ACTIVITY,
-            QUANTIZING_DTYPE,
+            NARROW_DTYPE,
             replace(ranks(1), unless=("kernel_constraint", "kernel_regularizer")),
             Param("lora_alpha", (3,), needs=("lora_rank",), keras=">=3.10"),
         ),

@@ -118,17 +118,17 @@ def computed(args: Args) -> str:
 
 
 def policy(args: Args) -> str:
-    """The name of a layer's dtype policy."""
+    """The name of a layer's dtype policy; of one that is quantized, of what it is quantized from."""
     value = args.get("dtype", "float32")
     if not isinstance(value, dict):
-        return str(value)
+        return str(value).rpartition("_from_")[2]
     named = value.get("args", {})
     return str(next((named[name] for name in ("name", "source_name", "default_policy") if name in named), "float32"))
 
 
 def is_quantized(args: Args) -> bool:
     """Whether a layer computes with integers, by its dtype policy."""
-    return "Quantized" in str(args.get("dtype"))
+    return any(name in str(args.get("dtype")) for name in ("Quantized", "_from_"))
 
 
 def same(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:

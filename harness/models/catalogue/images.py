@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.models.catalogue.convolutional import channels, placed
 from harness.models.catalogue.entry import IMAGE, Args, Entry, Json, Param, Shape, Tensor, couple, made, smallest
 from harness.models.catalogue.objects import SEED
 
@@ -18,7 +19,14 @@ SMALL = 4
 
 
 def _resized(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
-    return ((args["height"], args["width"], shapes[0][-1]),)
+    return (placed((args["height"], args["width"]), channels(shapes[0], args), args),)
+
+
+def _first_where_fitting(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    """Channels first, where what is to be cropped out is then still all of the image."""
+    shape = tensors[0].shape
+    whole = "height" not in args or (args["height"], args["width"]) == shape[1:]
+    return ("channels_first",) if whole and smallest(shape[1:]) > 1 else ()
 
 
 def _piped(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
@@ -31,6 +39,10 @@ def _piped(shapes: Sequence[Shape], args: Args) -> tuple[Shape, ...]:
 
 def _is_image(tensor: Tensor) -> bool:
     return smallest(tensor.shape[:2]) >= SMALL
+
+
+def _is_single_image(tensor: Tensor) -> bool:
+    return _is_image(tensor) and tensor.dtype == "float32"
 
 
 def _is_coloured(tensor: Tensor) -> bool:
@@ -60,6 +72,8 @@ FACTOR = Param("factor", (0.25, couple(0.1, 0.5)))
 FILL = (Param("fill_mode", ("constant", "nearest")), Param("fill_value", (0.25,)))
 NEAREST = Param("interpolation", ("nearest",))
 CROPS = (Param("height", (SMALL, 2)), Param("width", (3, SMALL)))
+RESIZED_FIRST = Param("data_format", ("channels_first",), keras=">=3.0")
+FIRST = Param("data_format", _first_where_fitting, keras=">=3.9")
 
 
 def _random(cls: str, *required: Param, optional: tuple[Param, ...] = (), keras: str = "", tf: str = ">=2.6") -> Entry:
@@ -67,7 +81,7 @@ def _random(cls: str, *required: Param, optional: tuple[Param, ...] = (), keras:
         cls,
         ranks=(IMAGE,),
         required=required,
-        optional=(*optional, *(() if SEED in required else (SEED,))),
+        optional=(*optional, FIRST, *(() if SEED in required else (SEED,))),
         accepts=_is_image,
         random=True,
         keras=keras,
@@ -91,7 +105,7 @@ def _coloured(
 
 
 def _resizing(cls: str, *optional: Param) -> Entry:
-    return Entry(cls, _resized, (IMAGE,), CROPS, optional, accepts=_is_image, tf=">=2.6")
+    return Entry(cls, _resized, (IMAGE,), CROPS, (*optional, RESIZED_FIRST), accepts=_is_image, tf=">=2.6")
 
 
 PIPES: tuple[Json, ...] = (
@@ -112,12 +126,15 @@ ENTRIES: tuple[Entry, ...] = (
         Param("antialias", (True,), keras=">=3.9"),
     ),
     # Of Keras 3.15, it returns another shape at inference than it says it will: unless nothing is cut away. The seed
-    # that it draws without one cannot be told from one that it was given.
-    _random(
-        "RandomCrop",
-        Param("height", lambda tensors, _: tensors[0].shape[:1]),
-        Param("width", lambda tensors, _: tensors[0].shape[1:2]),
-        SEED,
+    # that it draws without one cannot be told from one that it was given. It returns what it takes in its dtype.
+    replace(
+        _random(
+            "RandomCrop",
+            Param("height", lambda tensors, _: tensors[0].shape[:1]),
+            Param("width", lambda tensors, _: tensors[0].shape[1:2]),
+            SEED,
+        ),
+        accepts=_is_single_image,
     ),
     _random("RandomFlip", optional=(Param("mode", ("horizontal", "vertical")),)),
     _random("RandomRotation", FACTOR, optional=(*FILL, NEAREST)),
@@ -131,7 +148,9 @@ ENTRIES: tuple[Entry, ...] = (
     _random("RandomContrast", FACTOR, optional=(Param("value_range", (couple(0, 1),), keras=">=3.9"),)),
     _random("RandomBrightness", FACTOR, optional=(UNIT,), tf=">=2.9"),
     replace(
-        _random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""), accepts=_is_grey_or_coloured
+        _random("RandomGrayscale", Param("factor", (0.25, 0.75)), keras=">=3.9", tf=""),
+        optional=(SEED,),
+        accepts=_is_grey_or_coloured,
     ),
     _random(
         "RandomShear", Param("x_factor", (0.25,)), Param("y_factor", (0.5,)), optional=(*FILL, NEAREST), keras=">=3.9"

@@ -137,7 +137,19 @@ METRICS: tuple[Metric, ...] = (
         (LOGITS,),
         ("simplex",),
     ),
-    Metric("SparseTopKCategoricalAccuracy", "", ("sparse",), (Param("k", (1, 2)),), least=2, single=True),
+    Metric(
+        "SparseTopKCategoricalAccuracy",
+        "",
+        ("sparse",),
+        (),
+        (Param("k", (1, 2)), Param("from_sorted_ids", (True,), keras=">=3.9")),
+        least=2,
+        single=True,
+    ),
+    Metric(
+        "MeanMetricWrapper",
+        required=(Param("fn", (function("metrics.mean_squared_error"), function("custom.spread"))),),
+    ),
     Metric("KLDivergence", "kl_divergence", BINARY, (), (), PROBABILITIES),
     Metric("Poisson", "poisson", BINARY, (), (), PROBABILITIES),
     Metric(
@@ -195,6 +207,7 @@ METRICS: tuple[Metric, ...] = (
 CUSTOM: tuple[Json, ...] = (
     function("custom.spread"),
     made("custom.LargestError"),
+    made("custom.TwoErrors"),
     function("custom.plain_spread"),
     made("custom.PlainLargestError", name="worst"),
 )

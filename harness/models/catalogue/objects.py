@@ -117,19 +117,39 @@ POLICY_OBJECTS: tuple[Json, ...] = (
     made("dtype_policies.DTypePolicy", name="mixed_bfloat16"),
     made("dtype_policies.DTypePolicy", name="float64"),
     made("dtype_policies.DTypePolicyMap", default_policy="float64"),
+    made(
+        "dtype_policies.DTypePolicyMap",
+        policy_map={
+            "elsewhere": made("dtype_policies.DTypePolicy", name="mixed_bfloat16"),
+            "nowhere": made("dtype_policies.DTypePolicy", name="float64"),
+        },
+    ),
 )
 
 QUANTIZED: tuple[Json, ...] = (
     made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="float32"),
     made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="mixed_bfloat16"),
+    "int4_from_float32",
 )
 """For layers that can compute with integers."""
+
+FLOAT8: tuple[Json, ...] = (
+    made("dtype_policies.QuantizedFloat8DTypePolicy", mode="float8", source_name="float32", amax_history_length=4),
+)
+"""For layers that can compute in eight bits."""
 
 INNER_POLICIES: tuple[Json, ...] = (
     made(
         "dtype_policies.DTypePolicyMap",
         default_policy="float32",
         policy_map={".*query": made("dtype_policies.DTypePolicy", name="mixed_bfloat16")},
+    ),
+    made(
+        "dtype_policies.DTypePolicyMap",
+        policy_map={
+            ".*key": made("dtype_policies.DTypePolicy", name="mixed_float16"),
+            ".*value": made("dtype_policies.DTypePolicy", name="mixed_bfloat16"),
+        },
     ),
 )
 """For layers that are made of others, by the path of each."""
@@ -156,6 +176,10 @@ def _quantizing(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     return (*_policies(tensors, args), *(() if tensors[0].sparse else QUANTIZED))
 
 
+def _narrow(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
+    return (*_quantizing(tensors, args), *(() if tensors[0].sparse else FLOAT8))
+
+
 def _mapped(tensors: Sequence[Tensor], args: Args) -> tuple[Json, ...]:
     return (*_policies(tensors, args), *INNER_POLICIES)
 
@@ -167,6 +191,7 @@ def ranks(*values: int) -> Param:
 
 DTYPE = Param("dtype", _policies, unless=REGULARIZED)
 QUANTIZING_DTYPE = Param("dtype", _quantizing, unless=REGULARIZED)
+NARROW_DTYPE = Param("dtype", _narrow, unless=REGULARIZED)
 MAPPED_DTYPE = Param("dtype", _mapped, unless=REGULARIZED)
 RECURRENT_DTYPE = Param("dtype", tuple(policy for policy in POLICIES if policy != "bfloat16"), unless=REGULARIZED)
 NARROW = tuple(item for item in ACTIVATIONS if "oftmax" not in str(item))

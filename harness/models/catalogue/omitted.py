@@ -28,7 +28,6 @@ OMITTED: dict[str, str] = {
     "losses.Reduction": "names of reductions, no loss",
     "losses.CTC": "takes sequences of labels, which no output here has",
     "metrics.Metric": "abstract; custom.LargestError derives from it",
-    "metrics.MeanMetricWrapper": "what a function becomes when it is given as a metric",
     "metrics.Mean": "takes values, not labels and predictions",
     "metrics.Sum": "takes values, not labels and predictions",
     "metrics.MeanTensor": "takes values, not labels and predictions",

@@ -102,7 +102,14 @@ def _several(name: str, *required: Param) -> Entry:
     return Entry(f"op.{name}", required=required, operator=True, tf=RECENT, arity=(2, 2), joins=_same)
 
 
+def _values(tensors: Sequence[Tensor], _: Args) -> tuple[Json, ...]:
+    """A number, or one for each channel, none of which half precision has exactly."""
+    each = [round(0.3 * (step + 1), 1) for step in range(tensors[0].shape[-1] or 1)]
+    return (*NUMBERS, {"$array": each}, {"$tensor": each})
+
+
 VALUE = Param("value", NUMBERS)
+VALUES = Param("value", _values)
 AXIS = Param("axis", _axes)
 INNER_AXIS = Param("axis", _inner_axes)
 KEEP = (Param("keepdims", (True,)),)
@@ -111,11 +118,11 @@ MASK = Entry("op.Mask", _steps, (2,), (Param("value", (0.5, 0.0)),), operator=Tr
 """Which time steps count: what is called with a ``mask`` gets it."""
 
 ENTRIES: tuple[Entry, ...] = (
-    _one("Times", VALUE),
-    _one("Plus", VALUE),
+    _one("Times", VALUES),
+    _one("Plus", VALUES),
     _one("From", VALUE),
-    _one("Less", VALUE),
-    _one("Over", VALUE),
+    _one("Less", VALUES),
+    _one("Over", VALUES),
     _one("Negated"),
     _one("Squared"),
     _one("Tanh"),

@@ -147,8 +147,8 @@ ENTRIES: tuple[Entry, ...] = (
         (3,),
         optional=(
             Param("size", (couple(1, 2), couple(3, 1))),
-            Param("interpolation", ("bilinear",), unless=("data_format",)),
-            Param("data_format", ("channels_first",)),
+            Param("interpolation", ("bilinear",)),
+            Param("data_format", ("channels_first",), unless=("interpolation",)),
         ),
         accepts=_short,
     ),
