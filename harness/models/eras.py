@@ -148,6 +148,8 @@ WORKING: dict[str, Era] = {
 """From when on it is documented and works, where that is later."""
 
 TOGETHER: dict[str, tuple[Together, ...]] = {
+    # Keras 2 makes the zeros of one row, whatever their number.
+    "layers.RNN": (Together({"unroll": True, "zero_output_for_mask": True}, KERAS_3),),
     # How many words there are is not known beforehand.
     "layers.TextVectorization": (Together({"split": None, "output_sequence_length": ANY}, KERAS_3),),
     # Their states are of single precision where nothing else is.

@@ -266,8 +266,11 @@ def _options(names: Iterable[str]) -> Iterator[Era]:
 
 
 def _asks_for_a_batch_size(model: Model) -> bool:
-    """Keras 2 wants to be told the size of the batch of a stateful layer, which a first call does not do."""
-    return model.kind == "sequential" and model.built != "input" and traits.is_stateful(model)
+    """Keras 2 wants to be told the size of the batch of a stateful layer: a first call does not, and texts lose it."""
+    if not traits.is_stateful(model):
+        return False
+    texts = any(layer.cls == "TextVectorization" for layer in traits.every_layer(model))
+    return texts or (model.kind == "sequential" and model.built != "input")
 
 
 def _is_built_at_once(model: Model) -> bool:

@@ -12,6 +12,8 @@ from harness.models.windows import existing, had, lacking, lacks, windows
 
 from .test_spec import DENSE
 
+OLD = ("2.15.0", "2.15.1")
+
 
 def test_a_plain_model_can_be_built_anywhere() -> None:
     assert windows(DENSE) == (frozenset(), frozenset())
@@ -180,7 +182,8 @@ def test_channels_come_first_in_keras_3_only_where_cpus_have_no_such_kernels() -
         ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2, "output_shape": 3}, (4, 2), ("3.6.0", "2.16.2")),
         ("RandomFlip", {"data_format": "channels_first"}, (4, 4, 2), ("3.6.0", "2.16.2")),
         ("Dense", {"units": 2, "dtype": "int4_from_float32"}, (4,), ("3.9.0", "2.16.2")),
-        ("op.Plus", {"value": {"$array": [0.3, 0.6]}}, (2,), ("2.15.0", "2.15.1")),
+        ("RNN", {"cell": made("layers.GRUCell", units=1), "unroll": True, "zero_output_for_mask": True}, (4, 2), OLD),
+        ("op.Plus", {"value": {"$array": [0.3, 0.6]}}, (2,), OLD),
         ("Equalization", {}, (8, 8, 3), ("3.15.1", "2.21.0")),
     ],
 )
@@ -200,6 +203,13 @@ def test_a_product_is_not_handed_to_a_subclassed_model_inside_by_keras_3() -> No
     assert lacking(replace(DENSE, model=model), "3.15.1", "2.21.0") == ("Keras <3.0",)
     other = (replace(layers[0], cls="op.Plus"), layers[1])
     assert lacking(replace(DENSE, model=replace(model, layers=other)), "3.15.1", "2.21.0") == ()
+
+
+def test_texts_lose_the_batch_size_that_a_stateful_layer_of_keras_2_wants() -> None:
+    layers = (Layer("words", "TextVectorization", {}), Layer("steps", "LSTM", {"units": 1, "stateful": True}))
+    spec = replace(DENSE, model=replace(DENSE.model, kind="functional", layers=layers))
+    assert "Keras >=3.0" in lacking(spec, *OLD)
+    assert lacking(replace(spec, model=replace(spec.model, layers=layers[1:])), *OLD) == ()
 
 
 def test_sparse_rows_of_class_numbers_need_an_input_of_integers() -> None:
