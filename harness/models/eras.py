@@ -237,6 +237,8 @@ CLASSES: dict[str, Era] = {
     "dtype_policies.DTypePolicyMap": Era(keras=">=3.4"),
     "dtype_policies.QuantizedDTypePolicy": Era(keras=">=3.4"),
     "dtype_policies.QuantizedFloat8DTypePolicy": Era(keras=">=3.6"),
+    "dtype_policies.GPTQDTypePolicy": Era(keras=">=3.12"),
+    "dtype_policies.AWQDTypePolicy": Era(keras=">=3.15"),
 }
 """Classes that no entry of the catalogue is for."""
 

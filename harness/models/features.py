@@ -20,6 +20,7 @@ FeatureValue: TypeAlias = "str | bool | int | frozenset[str]"
 CUSTOM = {
     "Scale": "registered-layer",
     "Block": "registered-layer",
+    "Stored": "registered-layer",
     "Noise": "registered-layer",
     "LeakyCell": "registered-layer",
     "PlainScale": "unregistered-layer",

@@ -271,6 +271,46 @@ class Scale(PlainScale):
 
 
 @registered
+class Stored(keras.layers.Layer):
+    """Says itself how it is stored and built again, as https://keras.io/guides/customizing_saving_and_serialization has it."""
+
+    def __init__(self, factor: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def build(self, input_shape: Any) -> None:
+        self.width = int(input_shape[-1])
+        self.slope = self.add_weight(name="slope", shape=(self.width,), initializer="ones", trainable=True)
+        self.start = self.add_weight(name="start", shape=(self.width,), initializer="zeros", trainable=False)
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.slope * self.factor + self.start
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_build_config(self) -> Dict[str, Any]:
+        return {"width": self.width}
+
+    def build_from_config(self, config: Dict[str, Any]) -> None:
+        self.build((None, config["width"]))
+
+    def save_own_variables(self, store: Any) -> None:
+        store["the slope"] = self.slope.numpy()
+        store["the start"] = self.start.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        if "the start" not in store:
+            raise ValueError("where it starts is not in the file")
+        self.slope.assign(store["the slope"])
+        self.start.assign(store["the start"])
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), factor=self.factor)
+
+
+@registered
 class Block(keras.layers.Layer):
     """A few dense layers, held in a list, in a dict or in a list of lists."""
 

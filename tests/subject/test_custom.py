@@ -85,7 +85,8 @@ def test_custom_objects_are_the_unregistered_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Scale", "Block", "Noise", "LeakyCell", "Pinball", "LargestError", "TwoErrors", "double", "ridge"]
+    "name",
+    ["Scale", "Stored", "Block", "Noise", "LeakyCell", "Pinball", "LargestError", "TwoErrors", "double", "ridge"],
 )
 def test_registered_objects_are_found_by_name(name: str) -> None:
     assert keras.saving.get_registered_object(f"harness>{name}") is getattr(custom, name)
@@ -95,6 +96,7 @@ def test_registered_objects_are_found_by_name(name: str) -> None:
     "layer",
     [
         lambda: custom.Scale(2.0, initializer="random_normal", regularizer="l2", activation="relu"),
+        lambda: custom.Stored(0.5),
         lambda: custom.Block(2, 3, holds="dict", activation="tanh"),
         lambda: custom.Block(2, 2, holds="nested"),
         lambda: custom.Noise(0.5),

@@ -263,6 +263,7 @@ ENTRIES: tuple[Entry, ...] = (
         accepts=_small,
         weights=True,
     ),
+    Entry("custom.Stored", required=(Param("factor", (2.0, 0.5)),), weights=True, states=True),
     Entry("custom.Penalty", required=(Param("rate", (0.25, 0.5)),)),
     Entry("custom.Noise", required=(Param("stddev", (0.25, 0.5)),), random=True),
 )

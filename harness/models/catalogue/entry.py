@@ -128,7 +128,9 @@ def policy(args: Args) -> str:
 
 def is_quantized(args: Args) -> bool:
     """Whether a layer computes with integers, by its dtype policy."""
-    return any(name in str(args.get("dtype")) for name in ("Quantized", "_from_"))
+    value = args.get("dtype")
+    named = value.get("$") if isinstance(value, dict) else value
+    return any(part in str(named) for part in ("Quantized", "_from_"))
 
 
 def same(shapes: Sequence[Shape], _: Args) -> tuple[Shape, ...]:

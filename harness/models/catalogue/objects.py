@@ -124,6 +124,15 @@ POLICY_OBJECTS: tuple[Json, ...] = (
             "nowhere": made("dtype_policies.DTypePolicy", name="float64"),
         },
     ),
+    made(
+        "dtype_policies.DTypePolicyMap",
+        default_policy="float32",
+        policy_map={
+            "elsewhere": made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="mixed_bfloat16"),
+            "nowhere": made("dtype_policies.AWQDTypePolicy", mode="awq/4/16", source_name="float32"),
+            "anywhere": made("dtype_policies.GPTQDTypePolicy", mode="gptq/4/16", source_name="float64"),
+        },
+    ),
 )
 
 QUANTIZED: tuple[Json, ...] = (
