@@ -28,7 +28,7 @@ from harness.models.having import names
 from harness.models.spec import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from benchmarks.mutants.sample import Mutant
     from harness.campaign.environments import Interpreter
@@ -146,24 +146,25 @@ class Hunter:
         return {"outcome": outcome, "why": why, "models": len(set(tried)), "specs": sorted(set(tried)), "reached": seen}
 
     def _stages(self, mutant: Mutant, effort: Effort) -> Iterator[Stage]:
-        places = self.reach.places.get(mutant.id, ())
-        by_spec = {spec: [place for place in places if place.spec == spec] for spec in {place.spec for place in places}}
-        chosen = self._ranked(mutant, [spec for spec in self.rich if spec.id in by_spec]) or self._chosen(mutant)
+        by_spec: dict[str, list[Place]] = defaultdict(list)
+        for place in self.reach.places.get(mutant.id, ()):
+            by_spec[place.spec].append(place)
+        chosen = self._ranked(mutant, self._having(mutant, by_spec))
         for spec in chosen[: effort.few]:
-            yield first(spec, by_spec.get(spec.id, ()))
+            yield first(spec, by_spec[spec.id])
         for spec in chosen[: effort.every]:
-            yield whole(spec, by_spec.get(spec.id, ()))
+            yield whole(spec, by_spec[spec.id])
 
-    def _chosen(self, mutant: Mutant) -> tuple[ModelSpec, ...]:
-        """Models that have what is mutated."""
+    def _having(self, mutant: Mutant, reaching: Container[str]) -> list[ModelSpec]:
+        """Models that get to a mutant, as far as that is known, or have what is mutated."""
         wanted, space = self.wanted(mutant), _namespace(mutant)
-        having = [spec for spec in self.rich if wanted & _names(spec, space)]
-        if not having:
-            rare = (generate_fitting(2, self.seed, KINDS, _having(name, space)) for name in sorted(wanted)[:3])
-            having = [spec for specs in rare for spec in specs] or list(self.rich)
-        return self._ranked(mutant, having)
+        having = [spec for spec in self.rich if spec.id in reaching or wanted & _names(spec, space)]
+        if having:
+            return having
+        rare = (generate_fitting(2, self.seed, KINDS, _having(name, space)) for name in sorted(wanted)[:3])
+        return [spec for specs in rare for spec in specs] or list(self.rich)
 
-    def _ranked(self, mutant: Mutant, specs: list[ModelSpec]) -> tuple[ModelSpec, ...]:
+    def _ranked(self, mutant: Mutant, specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
         """Those first that set the argument in question, or say its values; the kinds in turn."""
         wanted = self.wanted(mutant)
         words = frozenset(re.findall(r"[a-z]\w{3,}", mutant.diff.replace("._", ".")))

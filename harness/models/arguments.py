@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from harness.models.catalogue import BY_CLASS
 from harness.models.catalogue.entry import Entry
 from harness.models.choice import pick_some
+from harness.models.features import valued
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from harness.models.catalogue.entry import Json, Param, Tensor
     from harness.models.choice import Source
+
+VALUES = 3
+"""Values that are drawn where the rarest of them is taken."""
 
 AMOUNTS = (0, 0, 1, 1, 2, 2, 3, 5)
 """How many optional arguments an instance may have at most."""
@@ -44,8 +48,11 @@ class Owner:
 
     def has(self, args: dict[str, Json], param: Param, value: Json) -> bool:
         """Whether an argument may have this value beside those that have been chosen."""
-        plain = {"$": path_of(value)} if isinstance(value, Entry) else value
-        return self.source.admits(param.name, {"$": self.path, "args": {**args, param.name: plain}})
+        return self.source.admits(param.name, {"$": self.path, "args": {**args, param.name: _plain(value)}})
+
+    def one_of(self, param: Param, options: Sequence[Json | Entry]) -> Json | Entry:
+        """One of the values of an argument, rather one that few models have."""
+        return self.source.rare(options, lambda value: valued(self.path, param.name, _plain(value)), VALUES)
 
 
 def _arguments(
@@ -82,8 +89,13 @@ def _set(
     options = had or (options if needed else [])
     if not options:
         return
-    chosen = owner.source.one_of(options)
+    chosen = owner.one_of(param, options)
     args[param.name] = _held(owner.source, chosen, inner, param.without) if isinstance(chosen, Entry) else chosen
+
+
+def _plain(value: Json | Entry) -> Json:
+    """A layer class as an instance of it without arguments."""
+    return {"$": path_of(value)} if isinstance(value, Entry) else value
 
 
 def _holdable(entry: Entry, inner: Sequence[Tensor]) -> bool:

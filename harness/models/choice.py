@@ -16,24 +16,24 @@ def everything(_argument: str, _value: Any) -> bool:
     return True
 
 
+DRAWN = 12
+"""Options that are drawn where the rarest of them is taken."""
+
+
 class Source(Protocol):
     """Makes choices; the first option is the simplest, and what shrinking goes towards."""
 
     def one_of(self, options: Sequence[T]) -> T:
         """One of the options."""
 
-    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:
-        """One of the options, rather one whose name has not been covered."""
+    def rare(self, options: Sequence[T], name: Callable[[T], str], drawn: int = DRAWN) -> T:
+        """The one of a few options, drawn blindly, whose name has been covered least."""
 
     def below(self, count: int) -> int:
         """A number in ``range(count)``."""
 
     def admits(self, argument: str, value: Any) -> bool:
         """Whether a value of an argument may be chosen at all."""
-
-
-DRAWN = 12
-"""Options that are drawn where the rarest of them is taken."""
 
 
 class Dice:
@@ -59,11 +59,11 @@ class Dice:
     def admits(self, argument: str, value: Any) -> bool:
         return self._admits(argument, value)
 
-    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:
-        if self._seen is None:
+    def rare(self, options: Sequence[T], name: Callable[[T], str], drawn: int = DRAWN) -> T:
+        if self._seen is None or len(options) == 1:
             return self.one_of(options)
         seen = self._seen
-        return min((self.one_of(options) for _ in range(DRAWN)), key=lambda option: seen.get(name(option), 0))
+        return min((self.one_of(options) for _ in range(drawn)), key=lambda option: seen.get(name(option), 0))
 
     def one_of(self, options: Sequence[T]) -> T:
         return options[int(self._random.random() * len(options))]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.models import traits
-from harness.models.features import features
+from harness.models.features import features, values
 from harness.models.pairs import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.models.spec import ModelSpec
 
@@ -41,23 +41,29 @@ SCALARS = (
 )
 """Features that are worth covering for each kind of model."""
 
-PAIR = 0.25
+PART = 0.25
+"""What a pair counts, or one value of several, beside what it is a part of."""
 
 PLAINNESS = 6
 """Layers that a model might have for nothing: what counts is what it adds per layer, beyond these."""
 
 
 def items(spec: ModelSpec) -> frozenset[str]:
-    """Everything that a model covers: layer classes, those next to each other, arguments, features, and pairs of these."""
+    """Everything that a model covers: classes, those next to each other, arguments, their values, features, pairs."""
     found = features(spec)
+    return _whole(spec, found) | _parts(spec, found)
+
+
+def _whole(spec: ModelSpec, found: Mapping[str, object]) -> frozenset[str]:
     names = {str(name) for key in ("classes", "arguments") for name in _each(found[key])}
     sets = {f"{key}={value}" for key in SETS for value in _each(found[key])}
-    return frozenset(names | sets | {f"{spec.kind}: {key}={found[key]}" for key in SCALARS} | {*_pairs(found)})
+    return frozenset(names | sets | {f"{spec.kind}: {key}={found[key]}" for key in SCALARS})
 
 
-def _pairs(found: Mapping[str, object]) -> Iterator[str]:
-    yield from together(found)
-    yield from (str(pair) for pair in _each(found["adjacent"]))
+def _parts(spec: ModelSpec, found: Mapping[str, object]) -> frozenset[str]:
+    """What tells less: a pair than what it is made of, one value of several than their argument."""
+    adjacent = (str(pair) for pair in _each(found["adjacent"]))
+    return frozenset({*together(found), *adjacent, *values(spec)})
 
 
 def _each(value: object) -> Iterable[object]:
@@ -86,10 +92,10 @@ class Coverage:
 
     def novelty(self, spec: ModelSpec) -> float:
         """What a model would add: a new item counts as one, a known one the less the better it is known."""
+        found = features(spec)
         size = sum(1 for _ in traits.every_layer(spec.model))
-        return sum(_weight(item) / (1 + self.seen[item]) ** 2 for item in items(spec)) / (size + PLAINNESS)
+        return (self._news(_whole(spec, found)) + PART * self._news(_parts(spec, found))) / (size + PLAINNESS)
 
-
-def _weight(item: str) -> float:
-    """A pair tells less than what it is made of."""
-    return PAIR if " & " in item or " > " in item else 1.0
+    def _news(self, covered: Iterable[str]) -> float:
+        seen = self.seen
+        return sum(1 / (1 + seen[item]) ** 2 for item in covered)

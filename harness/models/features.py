@@ -153,6 +153,37 @@ def _spec_arguments(spec: ModelSpec) -> Iterator[str]:
             yield from _arguments(value)
 
 
+def values(spec: ModelSpec) -> Iterator[str]:
+    """``Class.argument := value`` for everything that is set, in layers and in what a model is compiled with."""
+    for layer in traits.every_layer(spec.model):
+        yield from _valued(layer.cls, layer.args)
+    if spec.compile is not None:
+        for value in _compile_values(spec.compile):
+            yield from _values(value)
+
+
+def valued(path: str, name: str, value: Json) -> str:
+    """How a value of an argument is called, by the dotted name of its class."""
+    return f"{short(path)}.{name} := {value}"
+
+
+def _values(value: Json) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _values(item)
+    elif isinstance(value, dict):
+        if "$" in value:
+            yield from _valued(str(value["$"]), value.get("args", {}))
+        else:
+            yield from _values(list(value.values()))
+
+
+def _valued(path: str, args: dict[str, Json]) -> Iterator[str]:
+    for name, value in args.items():
+        yield valued(path, name, value)
+        yield from _values(value)
+
+
 def _activations(value: Json) -> Iterator[str]:
     """Names of the activations that are given by name anywhere in a value."""
     if isinstance(value, list):

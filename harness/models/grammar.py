@@ -49,12 +49,14 @@ INPUTS: tuple[tuple[tuple[int | None, ...], str], ...] = (
 CONFIGS = ("registered", "unregistered", "none", "arguments")
 HOLDS = ("attributes", "list", "dict", "own", "nested")
 FORMS: tuple[Form, ...] = ("list", "list", "list", "list", "dict", "tuple", "nested")
-ACTIONS = ("layer",) * 8 + ("merge",) * 4 + ("share", "residual", "nest", "loop", "resume", "mask", "switch")
+ACTIONS = ("layer",) * 8 + ("merge",) * 4 + ("share", "residual", "loop", "resume", "mask", "switch")
 SINGLE = tuple(entry for entry in ENTRIES if entry.arity[0] == 1)
 WEIGHTED = tuple(entry for entry in SINGLE if entry.weights)
 JOINING = tuple(entry for entry in ENTRIES if entry.arity[0] > 1)
 PLAIN = BY_CLASS["Dense"]
 WEIGHING = tuple(BY_CLASS[cls] for cls in ("Dense", "Conv1D", "Conv2D"))
+NESTS = (10, 6)
+"""In how many steps a model is put inside, on top and inside of others: what is rare for one is rarer for three."""
 BLOCKS = (15, 4)
 """One step in so many is a block of layers: of a model, and of a model inside one."""
 PLAIN_ODDS = 15
@@ -172,7 +174,7 @@ def _chain(sketch: Sketch, depth: int) -> list[Tensor]:
     if depth == 0 and rarely(sketch.source, 20):
         tensor = _tower(sketch, tensor)
     while count == 0 or _more(sketch.source, count, depth):
-        nests = depth < DEEPEST and _passes(tensor) and rarely(sketch.source, 12)
+        nests = depth < DEEPEST and _passes(tensor) and rarely(sketch.source, NESTS[depth > 0])
         tensor = _nested(sketch, [tensor], depth)[0] if nests else _link(sketch, tensor, depth)
         count += 1
     tensor = _float(sketch, tensor)
@@ -217,11 +219,16 @@ def _web(sketch: Sketch, frame: _Frame) -> list[Tensor]:
         _tower(sketch, sketch.seen[0])
     while count == 0 or _more(source, count, frame.depth):
         tensor = _recent(source, sketch)
-        action = "block" if rarely(source, BLOCKS[frame.depth > 0]) else source.one_of(ACTIONS)
-        STEPS[action](sketch, tensor, frame.depth)
+        STEPS[_action(source, frame.depth)](sketch, tensor, frame.depth)
         count += 1
     results = _gathered(sketch, frame.most)
     return results[::-1] if rarely(source, 3) else results
+
+
+def _action(source: Source, depth: int) -> str:
+    if rarely(source, NESTS[depth > 0]):
+        return "nest"
+    return "block" if rarely(source, BLOCKS[depth > 0]) else source.one_of(ACTIONS)
 
 
 def _recent(source: Source, sketch: Sketch) -> Tensor:

@@ -25,7 +25,12 @@ class _Drawn:
     def one_of(self, options: Sequence[T]) -> T:
         return options[self.below(len(options))]
 
-    def rare(self, options: Sequence[T], name: Callable[[T], str]) -> T:  # noqa: ARG002 - Hypothesis explores by itself
+    def rare(
+        self,
+        options: Sequence[T],
+        name: Callable[[T], str],  # noqa: ARG002 - Hypothesis explores by itself
+        drawn: int = 0,  # noqa: ARG002
+    ) -> T:
         return self.one_of(options)
 
     def admits(self, argument: str, value: object) -> bool:  # noqa: ARG002 - all versions together
