@@ -56,6 +56,14 @@ READ = frozenset(
 )
 """What most faults show with; all routes follow where they do not."""
 
+LEADS: dict[str, tuple[str, ...]] = {
+    "variables": ("Model.get_state_tree", "Optimizer.variables"),
+    "set_weights": ("Model.get_weights", "Optimizer.variables"),
+    "Sharded": ("Model.save_weights(.weights.json, max_shard_size)",),
+    "load_weights": ("Model.save_weights(.weights.h5)", "Model.save_weights(.h5)"),
+}
+"""Savers that show best what a function of such a name does, with all loaders: every trial may go through it."""
+
 NAMESPACES = ("layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints")
 """Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
 
@@ -150,8 +158,9 @@ class Hunter:
         for place in self.reach.places.get(mutant.id, ()):
             by_spec[place.spec].append(place)
         chosen = self._ranked(mutant, self._having(mutant, by_spec))
+        leads = leading(mutant)
         for spec in chosen[: effort.few]:
-            yield first(spec, by_spec[spec.id])
+            yield Stage(spec, leads) if leads else first(spec, by_spec[spec.id])
         for spec in chosen[: effort.every]:
             yield whole(spec, by_spec[spec.id])
 
@@ -257,6 +266,11 @@ def first(spec: ModelSpec, places: Iterable[Place]) -> Stage:
     """A model with those routes that most faults show with; of those that get to the mutant, if it is known which."""
     savers, loaders = _routes(places)
     return Stage(spec, savers & FIRST or savers or FIRST, loaders & READ or loaders or READ)
+
+
+def leading(mutant: Mutant) -> frozenset[str]:
+    """The savers to begin with; none where any of the first will do."""
+    return frozenset(saver for part, savers in LEADS.items() if part in mutant.function for saver in savers)
 
 
 def whole(spec: ModelSpec, places: Iterable[Place]) -> Stage:

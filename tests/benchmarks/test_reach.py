@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from benchmarks.mutants.hunt import FIRST, READ, first, whole
+from benchmarks.mutants.hunt import FIRST, LEADS, READ, first, leading, whole
 from benchmarks.mutants.reach import Place, Reach, tell, telling, told
 from benchmarks.mutants.sample import Mutant
+from harness.campaign.routes import routes
 from tests.models.test_spec import DENSE
 
 if TYPE_CHECKING:
@@ -72,3 +74,9 @@ def test_a_model_is_tried_with_the_routes_that_get_to_the_mutant() -> None:
     assert first(DENSE, places).loaders == {"load_model"}
     assert whole(DENSE, places).savers == {"Model.to_json", "Model.save(.h5)"}
     assert (first(DENSE, ()).savers, first(DENSE, ()).loaders) == (FIRST, READ)
+
+
+def test_what_a_function_is_called_leads_to_savers_that_there_are() -> None:
+    assert leading(replace(mutant("one", 1), function="Metric.variables")) == set(LEADS["variables"])
+    assert leading(mutant("one", 1)) == frozenset()
+    assert {saver for savers in LEADS.values() for saver in savers} <= {saver.name for saver in routes().savers}
