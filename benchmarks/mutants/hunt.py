@@ -178,14 +178,14 @@ class Hunter:
         wanted = self.wanted(mutant)
         words = frozenset(re.findall(r"[a-z]\w{3,}", mutant.diff.replace("._", ".")))
 
-        def rank(spec: ModelSpec) -> tuple[int, int, int]:
+        def rank(spec: ModelSpec) -> tuple[int, int, int, int]:
             arguments = [item.rpartition(".") for item in _set(spec, "arguments")]
             named = sum(owner in wanted and name in words for owner, _, name in arguments)
             unknown = [name for name in _set(spec, "custom") if name.startswith("unregistered-")]
             custom = len(unknown) if "custom" in mutant.operator else 0
             text = _written(spec)
             said = sum(f'"{word}"' in text for word in words)
-            return -custom, -named - said, -sum(owner in wanted for owner, _, _ in arguments)
+            return -custom, -named - said, -_at_stake(spec), -sum(owner in wanted for owner, _, _ in arguments)
 
         return tuple(_in_turn(sorted(specs, key=rank)[:CHOICE]))
 
@@ -282,6 +282,11 @@ def _routes(places: Iterable[Place]) -> tuple[frozenset[str], frozenset[str]]:
     """Savers and loaders; no loaders where only a save gets there."""
     found = list(places)
     return frozenset(place.saver for place in found), frozenset(place.loader for place in found if place.loader)
+
+
+def _at_stake(spec: ModelSpec) -> int:
+    """What a model has beside its weights: the state of an optimizer, and of metrics."""
+    return 0 if spec.compile is None or not spec.steps else 1 + (spec.compile.metrics is not None)
 
 
 def _namespace(mutant: Mutant) -> str:
