@@ -180,7 +180,8 @@ class Hunter:
 
         def rank(spec: ModelSpec) -> tuple[int, int, int, int]:
             arguments = [item.rpartition(".") for item in _set(spec, "arguments")]
-            named = sum(owner in wanted and name in words for owner, _, name in arguments)
+            own = sum(owner == mutant.function.partition(".")[0] and name in words for owner, _, name in arguments)
+            named = own + sum(owner in wanted and name in words for owner, _, name in arguments)
             unknown = [name for name in _set(spec, "custom") if name.startswith("unregistered-")]
             custom = len(unknown) if "custom" in mutant.operator else 0
             text = _written(spec)
