@@ -64,6 +64,9 @@ LEADS: dict[str, tuple[str, ...]] = {
 }
 """Savers that show best what a function of such a name does, with all loaders: every trial may go through it."""
 
+LED = 3
+"""Times as many models for them: a saver or two take less time than all, and may refuse a model."""
+
 NAMESPACES = ("layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints")
 """Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
 
@@ -159,7 +162,7 @@ class Hunter:
             by_spec[place.spec].append(place)
         chosen = self._ranked(mutant, self._having(mutant, by_spec))
         leads = leading(mutant)
-        for spec in chosen[: effort.few]:
+        for spec in chosen[: effort.few * (LED if leads else 1)]:
             yield Stage(spec, leads) if leads else first(spec, by_spec[spec.id])
         for spec in chosen[: effort.every]:
             yield whole(spec, by_spec[spec.id])
