@@ -233,6 +233,12 @@ def test_what_is_sparse_is_not_multiplied_in_integers() -> None:
     assert not any(sparse)
 
 
+def test_arrays_are_for_tensors_of_their_dtype() -> None:
+    (param,) = BY_CLASS["op.Plus"].required
+    assert {"$array": [0.3, 0.6]} in param.choices([Tensor("i0", (4, 2))], {})
+    assert all(isinstance(value, (int, float)) for value in param.choices([Tensor("i0", (2,), dtype="float16")], {}))
+
+
 def test_no_kernel_of_integers_is_trained_through_smaller_matrices() -> None:
     quantized = made("dtype_policies.QuantizedDTypePolicy", mode="int8", source_name="float32")
     for cls, shape in (("Dense", (4,)), ("EinsumDense", (4,)), ("Embedding", (4,))):
