@@ -244,7 +244,7 @@ def of_variable(variable: Any, arrays: Arrays, owner: str = "", holder: str = ""
 def state(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
     """Variables that are no weights: seeds of random layers, states of stateful ones."""
     taken = {id(variable) for variable in variables.weights(model)}
-    taken.update(id(variable) for metric in getattr(model, "metrics", []) for variable in metric.variables)
+    taken.update(id(variable) for metric in getattr(model, "metrics", []) for variable in counts(metric))
     found = [variable for variable in variables.variables(model) if id(variable) not in taken]
     known = taken.union(id(variable) for variable in found)
     carried = [value for value in carried_states(model) if id(value) not in known]
@@ -397,16 +397,46 @@ def _in_order(held: Any, model: Any) -> List[Any]:
 
 
 def optimizer_variables(held: Any) -> List[Any]:
-    """All variables of an optimizer: an attribute or a method, by version."""
-    return list(held.variables() if callable(held.variables) else held.variables)
+    """All variables of an optimizer: an attribute or a method, by version; also one that is not told of."""
+    told = list(held.variables() if callable(held.variables) else held.variables)
+    return _and_others(told, _slots(held) if env.is_keras_3() else [])
+
+
+def _slots(held: Any) -> List[Any]:
+    """What Keras 3 keeps in an optimizer, and in the optimizers in it."""
+    inner = [*(vars(held).get("_inner_optimizers") or []), vars(held).get("inner_optimizer")]
+    found = list(vars(held).get("_variables") or [])
+    return found + [variable for each in inner if each is not None for variable in _slots(each)]
+
+
+def _and_others(told: List[Any], held: List[Any]) -> List[Any]:
+    found = list(told)
+    for variable in held:
+        if not any(variable is other for other in found):
+            found.append(variable)
+    return found
 
 
 def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
     """State of the compiled metrics that have been built so far."""
     return [
-        {"name": metric.name, "class": type(metric).__name__, "variables": [arrays.add(v) for v in metric.variables]}
+        {"name": metric.name, "class": type(metric).__name__, "variables": [arrays.add(v) for v in counts(metric)]}
         for metric in getattr(model, "metrics", [])
     ]
+
+
+def counts(metric: Any) -> List[Any]:
+    """The variables that a metric says it has, and those that it has: one that is not told of is state all the same."""
+    return _and_others(list(metric.variables), _held(metric))
+
+
+def _held(metric: Any) -> List[Any]:
+    """What Keras 3 keeps in a metric, and in the metrics in it."""
+    found = list(vars(metric).get("_variables") or [])
+    inner = list(vars(metric).get("_metrics") or [])
+    if type(metric).__name__ == "CompileMetrics":
+        inner += metric.metrics
+    return found + [variable for each in inner for variable in _held(each)]
 
 
 def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:

@@ -92,3 +92,14 @@ def test_averages_that_a_call_moves_are_as_before() -> None:
     before = [value.numpy().tolist() for value in made.model.weights]
     predicted(made.model, made.x)
     assert [value.numpy().tolist() for value in made.model.weights] == before
+
+
+@needs_seed_generators
+def test_a_metric_has_the_state_that_it_does_not_tell_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    keras = env.keras()
+    metric = keras.metrics.MeanSquaredError()
+    metric.update_state([[1.0]], [[0.0]])
+    told = snapshot.counts(metric)
+    monkeypatch.setattr(type(metric), "variables", property(lambda _: []))
+    assert [id(variable) for variable in snapshot.counts(metric)] == [id(variable) for variable in told]
+    assert len(told) == len({id(variable) for variable in told}) > 0
