@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from harness.models.arguments import layer_arguments, path_of
@@ -47,6 +48,7 @@ INPUTS: tuple[tuple[tuple[int | None, ...], str], ...] = (
 )
 """What many classes are for, and nothing else, comes more often."""
 CONFIGS = ("registered", "unregistered", "none", "arguments")
+FLOATS = repeat("float32")
 HOLDS = ("attributes", "list", "dict", "own", "nested")
 FORMS: tuple[Form, ...] = ("list", "list", "list", "list", "dict", "tuple", "nested")
 ACTIONS = ("layer",) * 8 + ("merge",) * 4 + ("share", "residual", "loop", "resume", "mask", "switch")
@@ -128,11 +130,16 @@ class _Frame:
     """Classes and arguments that may not be used."""
     forms: bool = False
     """Whether its tensors may be handed over in other forms than a list."""
+    dtypes: tuple[str, ...] = ()
+    """Of what it is given: a subclassed model takes it as it is, any other has it in single precision."""
 
 
 def _grow(source: Source, frame: _Frame) -> Grown:
     depth = frame.depth
-    tensors = [Tensor(f"i{place}", item.shape, item.domain, raw=depth == 0) for place, item in enumerate(frame.inputs)]
+    tensors = [
+        Tensor(f"i{place}", item.shape, item.domain, raw=depth == 0, dtype=dtype)
+        for place, (item, dtype) in enumerate(zip(frame.inputs, frame.dtypes or FLOATS, strict=False))
+    ]
     sketch = Sketch(source, tensors, frame.banned, chained=frame.kind == "sequential")
     results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)
     subclassed = frame.kind == "subclassed"
@@ -411,7 +418,9 @@ def _nested(sketch: Sketch, tensors: Sequence[Tensor], depth: int, most: int = 1
     built = source.one_of(("input", "call")) if kind == "sequential" else "call" if kind == "subclassed" else "input"
     forms = kind != "sequential" and not sketch.chained
     banned = TRACED if kind == "subclassed" or (built == "call" and sketch.banned not in ((), CYCLIC)) else ()
-    frame = _Frame(kind, sketch.namer.name(f"inner.{kind.title()}"), inputs, built, most, depth + 1, banned, forms)
+    dtypes = tuple(tensor.dtype for tensor in tensors) if kind == "subclassed" else ()
+    name = sketch.namer.name(f"inner.{kind.title()}")
+    frame = _Frame(kind, name, inputs, built, most, depth + 1, banned, forms, dtypes)
     grown = _grow(source, frame)
     return sketch.nest(grown.model, tensors, grown.outputs)
 

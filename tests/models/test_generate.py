@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +18,10 @@ from harness.models.catalogue.optimizers import OPTIMIZERS
 from harness.models.choice import Dice
 from harness.models.features import features, named, paths, short
 from harness.models.generate import draw, generate, generate_fitting
+from harness.models.grammar import _Frame, _grow
 from harness.models.having import fitting
 from harness.models.infer import infer
-from harness.models.spec import KINDS, references
+from harness.models.spec import KINDS, Input, references
 from harness.models.windows import lacking
 
 if TYPE_CHECKING:
@@ -201,3 +203,15 @@ def test_a_sequential_that_is_built_by_a_call_has_no_class_whose_output_is_its_i
     built = {model.built for model in drawn if any(layer.cls == "Equalization" for layer in model.layers)}
     assert built
     assert "call" not in built
+
+
+def test_a_subclassed_model_inside_adds_no_arrays_to_what_it_is_given_in_another_dtype() -> None:
+    frame = _Frame("subclassed", "inner", (Input("x", (3,)),), "call", 1, 1)
+
+    def arrays(dtype: str) -> int:
+        models = (_grow(Dice(str(seed)), replace(frame, dtypes=(dtype,))).model for seed in range(300))
+        firsts = ((model.layers[call.layer], call) for model in models for call in model.calls)
+        return sum(isinstance(layer.args.get("value"), dict) and call.inputs[0] == "i0" for layer, call in firsts)
+
+    assert arrays("float32") > 0
+    assert arrays("float16") == 0
