@@ -50,6 +50,8 @@ def test_a_copy_tells_what_it_gets_to_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "keras" / "src" / "saving"
     folder.mkdir(parents=True)
     (folder / "made.py").write_text(SOURCE, encoding="utf-8")
+    for package in (folder, *list(folder.parents)[:2]):
+        (package / "__init__.py").touch()
     tell(tmp_path, [mutant("inside", 5), mutant("other", 9), mutant("last", 12)])
     program = "import sys; sys.path.insert(0, sys.argv[1]); from keras.src.saving.made import chosen; print(chosen(2))"
     ran = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
