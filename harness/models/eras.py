@@ -331,10 +331,6 @@ EQUALIZED = Era(keras="<3.9")
 """No version: ``Equalization`` of a symbolic tensor is that tensor itself, a cycle in a functional model (issue
 ``equalization-is-its-own-input`` of the ledger)."""
 
-TRAINED_FLOAT8 = Era(keras="<3.0")
-"""No version: TensorFlow cannot always train what computes in ``float8``, whose gradient names three things for each
-variable (Keras 3.15: never eagerly)."""
-
 SPARSE_PRODUCTS = Era(keras="<3.0")
 """Versions that do not take the product of a symbolic tensor and a number for a sparse one, which a subclassed model
 inside may not be built for: 3.15 does, no other of Keras 3 was measured."""

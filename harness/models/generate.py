@@ -39,7 +39,8 @@ def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
     if source.below(UNCOMPILED) == 0 or not _is_compilable(grown):
         return ModelSpec(model, seed=source.below(SEEDS))
     settings = compiled(source, model, grown.outputs)
-    steps = source.one_of(STEPS) if model.built != "never" and traits.trains(model) else 0
+    trained = model.built != "never" and traits.trains(model) and not traits.is_float8(model)
+    steps = source.one_of(STEPS) if trained else 0
     return ModelSpec(model, settings, steps, seed=source.below(SEEDS))
 
 

@@ -31,6 +31,11 @@ def every_model(model: Model) -> Iterator[Model]:
             yield from every_model(layer.model)
 
 
+def is_float8(model: Model) -> bool:
+    """Whether a layer computes in ``float8``, which TensorFlow cannot always train (Keras 3.15: never eagerly)."""
+    return any("Float8" in str(layer.args) for layer in every_layer(model))
+
+
 def trains(model: Model) -> bool:
     """Whether any variable is left to train."""
     own = model.holds == "own"

@@ -118,8 +118,6 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
     yield from _averages_masked(spec.model)
     if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
         yield eras.STRINGS_AS_THEY_ARE
-    if spec.steps and any("Float8" in str(layer.args) for layer in traits.every_layer(spec.model)):
-        yield eras.TRAINED_FLOAT8
     if spec.compile is not None:
         yield from _compiled(spec.compile, spec.model)
 
