@@ -50,7 +50,7 @@ def listing(python: str, count: int, seed: int) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="What gets to which mutant, as JSON.")
 def find_reach(python: str, count: int, seed: int, models: int, out: Path) -> None:
     """Which trials get to the mutants of a sample, so that hunting them tries no others."""
-    with hunting(python, seed) as hunter:
+    with hunting(python, seed, Reach()) as hunter:
         mutants = sample(hunter.keras, count, seed)
         reach = hunter.reached(mutants, models)
     reach.write(out)
@@ -96,11 +96,11 @@ def run(
 
 
 @contextmanager
-def hunting(python: str, seed: int, reach: Reach | None = None) -> Iterator[Hunter]:
+def hunting(python: str, seed: int, reach: Reach) -> Iterator[Hunter]:
     """A hunter, until the end of the block."""
     interpreter = Interpreter("clean", python)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
-        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach or Reach())
+        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach)
         try:
             yield hunter
         finally:

@@ -67,7 +67,7 @@ LEADS: dict[str, tuple[str, ...]] = {
 LED = 3
 """Times as many models for them: a saver or two take less time than all, and may refuse a model."""
 
-NAMESPACES = ("layers", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints")
+NAMESPACES = ("optimizers", "losses", "metrics")
 """Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
 
 
@@ -115,6 +115,7 @@ class Hunter:
         self.clean.info.update(told["environment"])
         versions = [(self.clean.info["keras"], self.clean.info["tensorflow"])]
         self.pool = self.pool or generate_fitting(POOL, self.seed, KINDS, lambda _: True, versions)
+        self.present = frozenset(name for spec in self.pool for name in names(spec))
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
@@ -173,7 +174,7 @@ class Hunter:
         having = [spec for spec in self.rich if spec.id in reaching or wanted & _names(spec, space)]
         if having:
             return having
-        rare = (generate_fitting(2, self.seed, KINDS, _having(name, space)) for name in sorted(wanted)[:3])
+        rare = (generate_fitting(2, self.seed, KINDS, _with(name, space)) for name in sorted(wanted)[:3])
         return [spec for specs in rare for spec in specs] or list(self.rich)
 
     def _ranked(self, mutant: Mutant, specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
@@ -197,9 +198,8 @@ class Hunter:
         """Names of what a mutant is in: its class and those that inherit from it; empty for what all models use."""
         owner = mutant.function.partition(".")[0]
         family = descendants(self.keras).get(owner, frozenset({owner} if "." not in mutant.function else ()))
-        present = {name for spec in self.pool for name in names(spec)}
         # What nearly every model has decides nothing.
-        return frozenset() if owner in {"Layer", "KerasSaveable", "Operation"} else (family & present) or family
+        return frozenset() if owner in {"Layer", "KerasSaveable", "Operation"} else (family & self.present) or family
 
     def _compared(self, stage: Stage, bench: Bench) -> Comparison:
         spec = stage.spec
@@ -295,7 +295,7 @@ def _at_stake(spec: ModelSpec) -> int:
 
 def _namespace(mutant: Mutant) -> str:
     folder = mutant.file.split("/")[1]
-    return folder if folder in NAMESPACES[1:4] else ""
+    return folder if folder in NAMESPACES else ""
 
 
 def _names(spec: ModelSpec, space: str) -> frozenset[str]:
@@ -305,7 +305,7 @@ def _names(spec: ModelSpec, space: str) -> frozenset[str]:
     return frozenset(re.findall(rf'"{space}\.(?:\w+\.)?(\w+)"', _written(spec)))
 
 
-def _having(name: str, space: str) -> Callable[[ModelSpec], bool]:
+def _with(name: str, space: str) -> Callable[[ModelSpec], bool]:
     return lambda spec: name in _names(spec, space)
 
 

@@ -144,22 +144,14 @@ def _is_shared(model: Model) -> bool:
 
 
 def _spec_arguments(spec: ModelSpec) -> Iterator[str]:
-    for layer in traits.every_layer(spec.model):
-        yield from (f"{named(layer.cls)}.{name}" for name in layer.args)
-        yield from _arguments(layer.args)
+    yield from (f"{named(path)}.{name}" for path, name, _ in _settings(spec))
     if spec.compile is not None:
         yield from (f"compile.{name}" for name in spec.compile.options)
-        for value in _compile_values(spec.compile):
-            yield from _arguments(value)
 
 
 def values(spec: ModelSpec) -> Iterator[str]:
     """``Class.argument := value`` for everything that is set, in layers and in what a model is compiled with."""
-    for layer in traits.every_layer(spec.model):
-        yield from _valued(layer.cls, layer.args)
-    if spec.compile is not None:
-        for value in _compile_values(spec.compile):
-            yield from _values(value)
+    return (valued(path, name, value) for path, name, value in _settings(spec))
 
 
 def valued(path: str, name: str, value: Json) -> str:
@@ -167,21 +159,14 @@ def valued(path: str, name: str, value: Json) -> str:
     return f"{short(path)}.{name} := {value}"
 
 
-def _values(value: Json) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _values(item)
-    elif isinstance(value, dict):
-        if "$" in value:
-            yield from _valued(str(value["$"]), value.get("args", {}))
-        else:
-            yield from _values(list(value.values()))
-
-
-def _valued(path: str, args: dict[str, Json]) -> Iterator[str]:
-    for name, value in args.items():
-        yield valued(path, name, value)
-        yield from _values(value)
+def _settings(spec: ModelSpec) -> Iterator[tuple[str, str, Json]]:
+    """The dotted name of a class, an argument and its value, for all that is set."""
+    for layer in traits.every_layer(spec.model):
+        yield from ((layer.cls, name, value) for name, value in layer.args.items())
+        yield from _given(layer.args)
+    if spec.compile is not None:
+        for value in _compile_values(spec.compile):
+            yield from _given(value)
 
 
 def _activations(value: Json) -> Iterator[str]:
@@ -200,16 +185,16 @@ def _compile_values(settings: Compile) -> tuple[Json, ...]:
     return settings.optimizer, settings.loss, settings.metrics, settings.weighted_metrics
 
 
-def _arguments(value: Json) -> Iterator[str]:
-    """``Class.argument`` for every object anywhere in a value."""
+def _given(value: Json) -> Iterator[tuple[str, str, Json]]:
+    """The same for every object anywhere in a value."""
     if isinstance(value, list):
         for item in value:
-            yield from _arguments(item)
+            yield from _given(item)
     elif isinstance(value, dict):
         if "$" in value:
-            yield from (f"{short(value['$'])}.{name}" for name in value.get("args", {}))
+            yield from ((value["$"], name, item) for name, item in value.get("args", {}).items())
         for item in value.values():
-            yield from _arguments(item)
+            yield from _given(item)
 
 
 def _custom(spec: ModelSpec) -> Iterator[str]:

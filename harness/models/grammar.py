@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from harness.models.arguments import layer_arguments, path_of
@@ -48,7 +47,6 @@ INPUTS: tuple[tuple[tuple[int | None, ...], str], ...] = (
 )
 """What many classes are for, and nothing else, comes more often."""
 CONFIGS = ("registered", "unregistered", "none", "arguments")
-FLOATS = repeat("float32")
 HOLDS = ("attributes", "list", "dict", "own", "nested")
 FORMS: tuple[Form, ...] = ("list", "list", "list", "list", "dict", "tuple", "nested")
 ACTIONS = ("layer",) * 8 + ("merge",) * 4 + ("share", "residual", "loop", "resume", "mask", "switch")
@@ -136,9 +134,10 @@ class _Frame:
 
 def _grow(source: Source, frame: _Frame) -> Grown:
     depth = frame.depth
+    dtypes = frame.dtypes or ("float32",) * len(frame.inputs)
     tensors = [
         Tensor(f"i{place}", item.shape, item.domain, raw=depth == 0, dtype=dtype)
-        for place, (item, dtype) in enumerate(zip(frame.inputs, frame.dtypes or FLOATS, strict=False))
+        for place, (item, dtype) in enumerate(zip(frame.inputs, dtypes, strict=True))
     ]
     sketch = Sketch(source, tensors, frame.banned, chained=frame.kind == "sequential")
     results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)

@@ -399,14 +399,17 @@ def _in_order(held: Any, model: Any) -> List[Any]:
 def optimizer_variables(held: Any) -> List[Any]:
     """All variables of an optimizer: an attribute or a method, by version; also one that is not told of."""
     told = list(held.variables() if callable(held.variables) else held.variables)
-    return _and_others(told, _slots(held) if env.is_keras_3() else [])
+    return _and_others(told, _kept(held) if env.is_keras_3() else [])
 
 
-def _slots(held: Any) -> List[Any]:
-    """What Keras 3 keeps in an optimizer, and in the optimizers in it."""
-    inner = [*(vars(held).get("_inner_optimizers") or []), vars(held).get("inner_optimizer")]
-    found = list(vars(held).get("_variables") or [])
-    return found + [variable for each in inner if each is not None for variable in _slots(each)]
+def _kept(thing: Any) -> List[Any]:
+    """What Keras 3 keeps in an optimizer or a metric, and in those in it."""
+    held = vars(thing)
+    inner = [*(held.get("_metrics") or []), *(held.get("_inner_optimizers") or []), held.get("inner_optimizer")]
+    if type(thing).__name__ == "CompileMetrics":
+        inner += thing.metrics
+    found = list(held.get("_variables") or [])
+    return found + [variable for each in inner if each is not None for variable in _kept(each)]
 
 
 def _and_others(told: List[Any], held: List[Any]) -> List[Any]:
@@ -427,16 +430,7 @@ def metrics(model: Any, arrays: Arrays) -> List[Dict[str, Any]]:
 
 def counts(metric: Any) -> List[Any]:
     """The variables that a metric says it has, and those that it has: one that is not told of is state all the same."""
-    return _and_others(list(metric.variables), _held(metric))
-
-
-def _held(metric: Any) -> List[Any]:
-    """What Keras 3 keeps in a metric, and in the metrics in it."""
-    found = list(vars(metric).get("_variables") or [])
-    inner = list(vars(metric).get("_metrics") or [])
-    if type(metric).__name__ == "CompileMetrics":
-        inner += metric.metrics
-    return found + [variable for each in inner for variable in _held(each)]
+    return _and_others(list(metric.variables), _kept(metric))
 
 
 def predictions(model: Any, data: Data, seed: int, arrays: Arrays) -> Any:
