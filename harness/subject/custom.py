@@ -290,17 +290,20 @@ class Stored(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
-    def get_build_config(self) -> Dict[str, Any]:
-        return {"width": self.width}
+    def get_build_config(self) -> Any:
+        return {"width": self.width} if self.built else None
 
     def build_from_config(self, config: Dict[str, Any]) -> None:
         self.build((None, config["width"]))
 
     def save_own_variables(self, store: Any) -> None:
-        store["the slope"] = self.slope.numpy()
-        store["the start"] = self.start.numpy()
+        if self.built:
+            store["the slope"] = self.slope.numpy()
+            store["the start"] = self.start.numpy()
 
     def load_own_variables(self, store: Any) -> None:
+        if not self.built:
+            return
         if "the start" not in store:
             raise ValueError("where it starts is not in the file")
         self.slope.assign(store["the slope"])

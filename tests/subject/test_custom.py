@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from harness.subject import env
 env.prepare()
 
 from harness.subject import build, custom  # noqa: E402 - TensorFlow has to be prepared before
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 keras = env.keras()
 pytestmark = [pytest.mark.tensorflow, pytest.mark.filterwarnings("ignore")]
@@ -107,6 +110,14 @@ def test_custom_layers_tell_their_whole_configuration(layer: Any) -> None:
     original = layer()
     again = type(original).from_config(original.get_config())
     assert again.get_config() == original.get_config()
+
+
+def test_a_layer_that_stores_its_own_variables_is_saved_before_it_has_any(tmp_path: Path) -> None:
+    model = keras.Sequential([custom.Stored(2.0)])
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert [type(layer) for layer in again.layers] == [custom.Stored]
+    assert not again.layers[0].built
 
 
 def test_noise_is_drawn_only_while_training() -> None:
