@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
 COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
 SEED = click.option("--seed", type=int, default=0, show_default=True)
+CORPUS = click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True),
+    help="Files of old versions to read, too (roundtrip golden write).",
+)
+ONLY = click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
 
 
 @click.group()
@@ -47,11 +53,15 @@ def listing(python: str, count: int, seed: int) -> None:
 @COUNT
 @SEED
 @click.option("--models", type=click.IntRange(min=1), default=80, show_default=True, help="Models, each on all routes.")
+@CORPUS
+@ONLY
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="What gets to which mutant, as JSON.")
-def find_reach(python: str, count: int, seed: int, models: int, out: Path) -> None:
+def find_reach(
+    python: str, count: int, seed: int, models: int, corpus: Path | None, only: tuple[str, ...], out: Path
+) -> None:
     """Which trials get to the mutants of a sample, so that hunting them tries no others."""
-    with hunting(python, seed, Reach()) as hunter:
-        mutants = sample(hunter.keras, count, seed)
+    with hunting(python, seed, Reach(), corpus) as hunter:
+        mutants = [mutant for mutant in sample(hunter.keras, count, seed) if not only or mutant.id in only]
         reach = hunter.reached(mutants, models)
     reach.write(out)
     click.echo(f"{len(reach.places)} of {len(mutants)} mutants are gone through by {reach.models} models")
@@ -66,7 +76,8 @@ def find_reach(python: str, count: int, seed: int, models: int, out: Path) -> No
 @click.option("--every", type=click.IntRange(min=0), default=2, show_default=True, help="Models for all routes.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 @click.option("--reach", type=click.Path(path_type=Path, exists=True), help="What the command `reach` has written.")
-@click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
+@CORPUS
+@ONLY
 @click.option("--resume", is_flag=True, help="Pass over mutants that --out has.")
 @click.option("--retry", is_flag=True, help="With --resume: try those that survived once more.")
 def run(
@@ -78,6 +89,7 @@ def run(
     every: int,
     out: Path,
     reach: Path | None,
+    corpus: Path | None,
     only: tuple[str, ...],
     resume: bool,
     retry: bool,
@@ -87,7 +99,7 @@ def run(
         raise click.UsageError(f"{out} already exists: continue it with --resume")
     old = results(out) if out.exists() else []
     done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
-    with hunting(python, seed, Reach.read(reach) if reach else Reach()) as hunter:
+    with hunting(python, seed, Reach.read(reach) if reach else Reach(), corpus) as hunter:
         for mutant in sample(hunter.keras, count, seed):
             if mutant.id not in done and (not only or mutant.id in only):
                 found = hunter.hunt(mutant, Effort(budget, few, every))
@@ -96,11 +108,11 @@ def run(
 
 
 @contextmanager
-def hunting(python: str, seed: int, reach: Reach) -> Iterator[Hunter]:
+def hunting(python: str, seed: int, reach: Reach, corpus: Path | None) -> Iterator[Hunter]:
     """A hunter, until the end of the block."""
     interpreter = Interpreter("clean", python)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
-        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach)
+        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach, corpus=corpus)
         try:
             yield hunter
         finally:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.mutants.plant import Overlay, overlay
 from benchmarks.mutants.reach import Place, Reach, tell, told
 from benchmarks.mutants.sample import descendants
+from harness.campaign.cross import CrossTrials
+from harness.campaign.golden import read_corpus
 from harness.campaign.journal import trial_to_json
 from harness.campaign.process import Died
 from harness.campaign.routes import routes
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from benchmarks.mutants.sample import Mutant
+    from harness.campaign.deposit import Deposit
     from harness.campaign.environments import Interpreter
     from harness.gate.classes import Change
     from harness.models.spec import ModelSpec
@@ -78,6 +81,13 @@ class Stage:
     spec: ModelSpec
     savers: frozenset[str] = frozenset()
     loaders: frozenset[str] = frozenset()
+    deposit: Deposit | None = None
+    """What an old version has written of it, if that is what to read."""
+
+    @property
+    def name(self) -> str:
+        """Of the model, and of who has written it."""
+        return self.spec.id if self.deposit is None else old_name(self.deposit)
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,8 @@ class Hunter:
     folder: Path
     pool: tuple[ModelSpec, ...] = ()
     reach: Reach = field(default_factory=Reach)
+    corpus: Path | None = None
+    """Files of old versions, as ``roundtrip golden write`` leaves them."""
     kept: dict[tuple[str, frozenset[str], frozenset[str]], list[dict[str, Any]]] = field(default_factory=dict)
     """The baseline: trials of the clean Keras, by model and by the routes that were tried."""
 
@@ -119,6 +131,7 @@ class Hunter:
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
+        self.old = () if self.corpus is None else tuple(unpacked(self.corpus, self.folder / "old"))
 
     def close(self) -> None:
         """End the clean subject."""
@@ -146,7 +159,7 @@ class Hunter:
         for stage in self._stages(mutant, effort):
             if tried and time.monotonic() > until:
                 break
-            tried.append(stage.spec.id)
+            tried.append(stage.name)
             compared = self._compared(stage, bench)
             found = self._confirmed(compared, stage, bench)
             if found is not None:
@@ -161,10 +174,15 @@ class Hunter:
         by_spec: dict[str, list[Place]] = defaultdict(list)
         for place in self.reach.places.get(mutant.id, ()):
             by_spec[place.spec].append(place)
-        chosen = self._ranked(mutant, self._having(mutant, by_spec))
+        old = [
+            Stage(each.spec, *_routes(by_spec[old_name(each)]), each) for each in self.old if old_name(each) in by_spec
+        ]
+        # Where nothing but old files gets to a mutant, models are no use.
+        chosen = () if len(old) == len(by_spec) > 0 else self._ranked(mutant, self._having(mutant, by_spec))
         leads = leading(mutant)
         for spec in chosen[: effort.few * (LED if leads else 1)]:
             yield Stage(spec, leads) if leads else first(spec, by_spec[spec.id])
+        yield from old[: effort.few]
         for spec in chosen[: effort.every]:
             yield whole(spec, by_spec[spec.id])
 
@@ -213,7 +231,7 @@ class Hunter:
         return made
 
     def _baseline(self, stage: Stage) -> list[dict[str, Any]]:
-        key = (stage.spec.id, stage.savers, stage.loaders)
+        key = (stage.name, stage.savers, stage.loaders)
         if key not in self.kept:
             self.kept[key] = self._trials(stage, self.bench)
             self.bench.recycle()
@@ -222,7 +240,9 @@ class Hunter:
     def _trials(
         self, stage: Stage, bench: Bench, only: frozenset[tuple[str, str]] | None = None
     ) -> list[dict[str, Any]]:
-        return [trial_to_json(trial) for trial in self._run(stage, bench, only)]
+        trials = map(trial_to_json, self._run(stage, bench, only))
+        # Whoever wrote what is read: the two sides are told apart by who reads it.
+        return [{**trial, "writer": trial["reader"]} for trial in trials]
 
     def _run(self, stage: Stage, bench: Bench, only: frozenset[tuple[str, str]] | None = None) -> Iterator[Trial]:
         def done(_spec: str, saver: str, loader: str) -> bool:
@@ -230,20 +250,22 @@ class Hunter:
 
         selection = Selection(self.known, stage.savers, stage.loaders, done)
         folder = self.scratch / bench.environment.name
+        if stage.deposit is not None:
+            return CrossTrials(stage.deposit, bench, self.law, selection, folder).run()
         return ModelTrials(stage.spec, bench, self.law, selection, folder).run()
 
     def reached(self, mutants: Sequence[Mutant], models: int) -> Reach:
-        """What gets to the places of mutants, of so many models, the ones with the most that is new first."""
+        """What gets to the places of mutants: old files, and so many models, the ones with the most that is new first."""
         folder = self.folder / "telling"
         copy = overlay(self.keras, folder)
         tell(copy.folder, mutants)
         bench = self._bench(copy.interpreter(self.clean, "telling"))
         places: dict[str, list[Place]] = defaultdict(list)
         try:
-            for spec in self.rich[:models]:
-                for trial in self._run(Stage(spec), bench):
+            for stage in (*(Stage(each.spec, deposit=each) for each in self.old), *map(Stage, self.rich[:models])):
+                for trial in self._run(stage, bench):
                     for mutant in told(copy.folder):
-                        places[mutant].append(Place(spec.id, trial.saver, trial.loader))
+                        places[mutant].append(Place(stage.name, trial.saver, trial.loader))
                 bench.recycle()
         finally:
             bench.stop()
@@ -264,6 +286,24 @@ class Hunter:
 
     def _bench(self, interpreter: Interpreter) -> Bench:
         return Bench(interpreter, DEADLINE, self.known.formats)
+
+
+def unpacked(corpus: Path, folder: Path) -> Iterator[Deposit]:
+    """Everything in a corpus, each in a folder of its own.
+
+    Raises:
+        CorpusError: there is no corpus, or it is damaged.
+        DepositError: what is in it is damaged.
+    """
+    read = read_corpus(corpus)
+    for name, writer in read.writers.items():
+        for entry in writer.entries:
+            yield read.deposit(entry, folder / name / entry.spec)
+
+
+def old_name(deposit: Deposit) -> str:
+    """A model of a corpus, and whose it is."""
+    return f"{deposit.writer['name']}/{deposit.spec.id}"
 
 
 def first(spec: ModelSpec, places: Iterable[Place]) -> Stage:

@@ -43,7 +43,7 @@ FEATURES: Mapping[str, Feature] = {
     "kind": Feature("text", KINDS),
     "config": Feature("text", ("registered", "unregistered", "none", "arguments", "-")),
     "holds": Feature("text", ("attributes", "list", "dict", "own", "nested", "-")),
-    "built": Feature("text", ("input", "call", "never")),
+    "built": Feature("text", ("input", "call", "never", "middle")),
     "compiled": _FLAG,
     "trained": _FLAG,
     "steps": _NUMBER,

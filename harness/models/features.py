@@ -21,6 +21,7 @@ CUSTOM = {
     "Scale": "registered-layer",
     "Block": "registered-layer",
     "Stored": "registered-layer",
+    "Typed": "registered-layer",
     "Noise": "registered-layer",
     "LeakyCell": "registered-layer",
     "PlainScale": "unregistered-layer",

@@ -73,6 +73,11 @@ LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization", "Hashing", "Has
 ADAPTIVE = tuple(f"Adaptive{how}Pooling{rank}D" for how in ("Average", "Max") for rank in (1, 2, 3))
 TRACED = (*DEFERRED, *LOOKUPS, *ADAPTIVE, "Discretization", "flash_attention", "stateful")
 """What cannot be built by a symbolic call of a subclassed model (Keras 3.15)."""
+BUILT: dict[Kind, tuple[str, ...]] = {
+    "sequential": ("input", "input", "input", "call", "call", "never"),
+    "functional": ("input", "input", "input", "input", "input", "middle"),
+    "subclassed": ("input", "call", "input", "call", "never"),
+}
 OUTPUTS = (1, 1, 1, 2, 2, 3)
 """How many outputs a graph may have."""
 
@@ -89,14 +94,12 @@ def grow(source: Source, kind: Kind) -> Grown:
     """A model of this kind."""
     count = 1 if kind == "sequential" else source.one_of((1, 1, 1, 2, 2, 3))
     inputs = tuple(_input(source, place) for place in range(count))
-    built = {"sequential": ("input", "input", "input", "call", "call", "never"), "functional": ("input",)}.get(
-        kind, ("input", "call", "input", "call", "never")
-    )
+    built = BUILT[kind]
     most = 1 if kind == "sequential" else source.one_of(OUTPUTS)
     if any(item.dtype == "string" for item in inputs):
         # Only what is declared to be a string is one for a Sequential, and what is called on one for others.
         built = ("input",) if kind != "subclassed" else ("call", "never")
-    how = source.one_of(built)
+    how = source.one_of([each for each in built if source.admits("built", each)])
     banned = (TRACED if how == "input" else DEFERRED) if kind == "subclassed" else ()
     if (kind, how) == ("sequential", "call"):
         banned = CYCLIC

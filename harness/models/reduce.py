@@ -254,8 +254,8 @@ def plainer_form(spec: ModelSpec) -> Iterator[ModelSpec]:
             yield replace(spec, model=replace(model, config=config))
         yield replace(spec, model=replace(model, holds="attributes"))
     if model.built != "input":
-        yield replace(spec, model=replace(model, built="input"))
-        yield replace(spec, model=replace(model, built="call"))
+        hows = ("input",) if model.kind == "functional" else ("input", "call")
+        yield from (replace(spec, model=replace(model, built=how)) for how in hows)
 
 
 def _renamed_outputs(spec: ModelSpec, model: Model) -> Iterator[ModelSpec]:

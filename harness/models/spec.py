@@ -102,7 +102,8 @@ class Model:
     """Subclassed only: sublayers held as ``attributes``, in a ``list``, in a ``dict``, or as attributes beside a
     weight of the model's ``own`` that multiplies its outputs."""
     built: str = "input"
-    """``input``: has static input shapes; ``call``: built by its first call; ``never``: saved unbuilt."""
+    """``input``: has static input shapes; ``call``: built by its first call; ``never``: saved unbuilt; ``middle``:
+    functional only, made of tensors in the middle of a graph, of which Keras makes a graph of its own."""
     trainable: bool = True
     takes: Form = "list"
     returns: Form = "list"

@@ -77,6 +77,8 @@ def _chosen(argument: str, value: Json) -> Iterator[Era]:
         kind, form = value
         yield eras.FORMS if form != "list" else Era()
         yield eras.NESTED_FORMS if (kind, form) == ("functional", "nested") else Era()
+    elif argument == "built":
+        yield eras.KERAS_3 if value == "middle" else Era()
     elif argument == "compile":
         yield from _options(value)
     else:
@@ -129,6 +131,8 @@ def _of_form(model: Model) -> Iterator[Era]:
         yield eras.NESTED_FORMS
     if model.kind == "functional" and any(layer.cls == "Equalization" for layer in model.layers):
         yield eras.EQUALIZED
+    if model.built == "middle":
+        yield eras.KERAS_3
     if any(_hands_on_a_product(model, call) for call in model.calls):
         yield eras.SPARSE_PRODUCTS
     if _is_built_by_calling(model) and model.layers[model.calls[0].layer].args.get("sparse"):

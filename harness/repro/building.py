@@ -92,7 +92,9 @@ class Builder:
         prefix = "" if variable == "model" else f"{variable}_"
         tensors = {f"i{place}": f"{prefix}{identifier(item.name)}" for place, item in enumerate(model.inputs)}
         for place in range(len(model.inputs)):
-            self.written.lines.append(f"{tensors[f'i{place}']} = {self.input_(model, place)}")
+            made = self.input_(model, place)
+            made = f"keras.layers.Identity()({made})" if model.built == "middle" else made
+            self.written.lines.append(f"{tensors[f'i{place}']} = {made}")
         often = [each.layer for each in model.calls]
         layers = {
             place: self._layer(layer, named=often.count(place) > 1)

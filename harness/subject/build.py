@@ -95,7 +95,7 @@ def _ensure_built(model: Any, spec: Dict[str, Json], x: Sequence[Any]) -> List[S
     if built == "input" and spec["model"]["kind"] == "subclassed":
         model(arrange(graph.make_inputs(spec["model"], graph.static_batch(spec)), spec["model"]["takes"]))
     static = _static_shapes(model, spec["batch"])
-    if static is not None and built == "input" and spec["model"]["returns"] == "list":
+    if static is not None and built != "call" and spec["model"]["returns"] == "list":
         return list(static)
     made = model(arrange([tensor(array) for array in x], spec["model"]["takes"]))
     return [tuple(item.shape) for item in flatten(made, spec["model"]["returns"])]

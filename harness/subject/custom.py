@@ -314,6 +314,30 @@ class Stored(keras.layers.Layer):
 
 
 @registered
+class Typed(keras.layers.Layer):
+    """Knows what tensors it is for, as layers of TensorFlow's own libraries do: a ``TypeSpec`` in its configuration."""
+
+    def __init__(self, spec: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.spec = spec
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * 1.0
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> Dict[str, Any]:
+        return dict(super().get_config(), spec=self.spec)
+
+    @classmethod
+    def from_config(cls, config: Dict[str, Any]) -> "Typed":
+        spec = config["spec"]
+        made = keras.saving.deserialize_keras_object(spec) if isinstance(spec, dict) else spec
+        return cls(**dict(config, spec=made))
+
+
+@registered
 class Block(keras.layers.Layer):
     """A few dense layers, held in a list, in a dict or in a list of lists."""
 

@@ -165,6 +165,8 @@ def _sequential(model: Dict[str, Json], batch: Optional[int]) -> Any:
 
 def _functional(model: Dict[str, Json], batch: Optional[int]) -> Any:
     inputs, layers = make_inputs(model, batch), make_layers(model, batch)
+    if model["built"] == "middle":
+        inputs = [env.keras().layers.Identity()(tensor) for tensor in inputs]
     outputs = run(model, layers, inputs)
     made = env.keras().Model(arrange(inputs, model["takes"]), arrange(outputs, model["returns"]), name=model["name"])
     rename(model, layers)

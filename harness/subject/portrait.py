@@ -246,6 +246,9 @@ def _is_dtype(value: Any) -> bool:
 
 
 def _of_array(value: Any, arrays: Any) -> Optional[Dict[str, Any]]:
+    if hasattr(type(value), "value_type"):
+        # A ``TypeSpec`` says what tensors are like, and has a shape and a dtype without being one.
+        return {"$spec": repr(value)}
     try:
         portrait = arrays.add(value)
     except Exception as error:  # noqa: BLE001 - a symbolic tensor has no value

@@ -7,9 +7,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from benchmarks.mutants.hunt import FIRST, LEADS, READ, first, leading, whole
+from benchmarks.mutants.hunt import FIRST, LEADS, READ, Stage, first, leading, old_name, unpacked, whole
 from benchmarks.mutants.reach import Place, Reach, tell, telling, told
 from benchmarks.mutants.sample import Mutant
+from harness.campaign.deposit import Artifact, Deposit
+from harness.campaign.golden import Corpus, Writer, pack
 from harness.campaign.routes import routes
 from tests.models.test_spec import DENSE
 
@@ -76,6 +78,17 @@ def test_a_model_is_tried_with_the_routes_that_get_to_the_mutant() -> None:
     assert first(DENSE, places).loaders == {"load_model"}
     assert whole(DENSE, places).savers == {"Model.to_json", "Model.save(.h5)"}
     assert (first(DENSE, ()).savers, first(DENSE, ()).loaders) == (FIRST, READ)
+
+
+def test_what_old_versions_have_written_is_read_from_a_corpus(tmp_path: Path) -> None:
+    written = tmp_path / "deposit" / DENSE.id
+    written.mkdir(parents=True)
+    Deposit(written, DENSE, {"name": "tf2.2"}, {}, {}, frozenset(), (Artifact("Model.to_json", "0/a", "d"),)).write()
+    entry = pack(written, tmp_path / "corpus", "tf2.2/one.tar.xz")
+    Corpus(tmp_path / "corpus", {"tf2.2": Writer({}, 0, entries=[entry])}).write()
+    (found,) = unpacked(tmp_path / "corpus", tmp_path / "old")
+    assert old_name(found) == Stage(DENSE, deposit=found).name == f"tf2.2/{DENSE.id}"
+    assert Stage(DENSE).name == DENSE.id
 
 
 def test_what_a_function_is_called_leads_to_savers_that_there_are() -> None:

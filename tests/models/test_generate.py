@@ -120,7 +120,7 @@ def test_features_vary(feature: str) -> None:
         "kind": set(KINDS),
         "config": {"-", "registered", "unregistered", "none", "arguments"},
         "holds": {"-", "attributes", "list", "dict", "own", "nested"},
-        "built": {"input", "call", "never"},
+        "built": {"input", "call", "never", "middle"},
         "steps": {0, 1, 2, 3},
         "nested": {0, 1, 2, 3},
         "takes": {"list", "tuple", "dict", "nested"},

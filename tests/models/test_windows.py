@@ -45,6 +45,13 @@ def test_strings_functions_and_options_ask_too() -> None:
     assert found.keras == {">=3.0", "!=3.0.*,!=3.1.*,!=3.2.*"}
 
 
+def test_a_graph_from_the_middle_of_another_asks_for_keras_3() -> None:
+    spec = replace(DENSE, model=replace(DENSE.model, kind="functional", built="middle"))
+    assert lacking(spec, "2.15.0", "2.15.1") == ("Keras >=3.0",)
+    assert not had("2.15.0", "2.15.1")("built", "middle")
+    assert had("3.0.5", "2.16.2")("built", "middle")
+
+
 def test_what_versions_lack_is_named() -> None:
     spec = replace(DENSE, compile=Compile("lion", "huber", ("like",)))
     assert lacking(spec, "2.2.4-tf", "2.0.4") == ("Keras >=3.0", "TensorFlow >=2.3")

@@ -146,6 +146,12 @@ def test_a_subclassed_model_is_a_class_held_and_configured_as_the_spec_says() ->
     assert '"M": M' in unconfigured
 
 
+def test_a_graph_from_the_middle_of_another_is_written_as_one() -> None:
+    text = written(model("functional", built="middle"))
+    assert "x = keras.layers.Identity()(keras.Input(shape=(3,), name='x'))" in text.replace('"', "'")
+    assert "keras.Model(x, " in text
+
+
 def test_keras_2_is_imported_from_tensorflow() -> None:
     text = written(model("subclassed"), keras3=False)
     assert "from tensorflow import keras" in text

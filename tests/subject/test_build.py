@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -93,6 +94,13 @@ def test_every_number_of_every_weight_is_another(spec: ModelSpec) -> None:
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.steps], ids=lambda spec: spec.id)
 def test_training_leaves_every_weight_finite(spec: ModelSpec) -> None:
     assert all(np.isfinite(np.asarray(item, "float64")).all() for item in weights(built(spec.id)))
+
+
+def test_a_graph_from_the_middle_of_another_has_inputs_of_its_own() -> None:
+    middle = replace(DENSE, model=replace(DENSE.model, kind="functional", built="middle"))
+    model = build.build(middle.to_json()).model
+    assert [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
+    assert model.layers[0].name.endswith("CLONE")
 
 
 def test_training_changes_the_weights() -> None:

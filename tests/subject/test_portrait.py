@@ -69,5 +69,13 @@ def test_single_numbers_are_numbers(value: Any) -> None:
     assert portrait.of_value(value, Arrays()) == 0.25
 
 
+def test_what_tensors_are_like_is_no_tensor() -> None:
+    import tensorflow as tf
+
+    floats, integers = (portrait.of_value(tf.TensorSpec([None, 3], dtype), None) for dtype in ("float32", "int32"))
+    assert set(floats) == {"$spec"}
+    assert floats != integers
+
+
 def test_longer_arrays_are_arrays() -> None:
     assert "$array" in portrait.of_value(np.zeros(1), Arrays())

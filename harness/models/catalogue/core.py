@@ -180,7 +180,12 @@ ENTRIES: tuple[Entry, ...] = (
         _embedding,
         (1, 2),
         (Param("input_dim", _vocabulary), Param("output_dim", UNITS)),
-        (Param("tie_weights", (False,)), *variable("embeddings", rank=2), Param("logit_soft_cap", (3.0,))),
+        (
+            Param("tie_weights", (False,)),
+            *variable("embeddings", rank=2),
+            Param("logit_soft_cap", (3.0,)),
+            QUANTIZING_DTYPE,
+        ),
         takes="index",
         weights=True,
         keras=">=3.13",
@@ -264,6 +269,20 @@ ENTRIES: tuple[Entry, ...] = (
         weights=True,
     ),
     Entry("custom.Stored", required=(Param("factor", (2.0, 0.5)),), weights=True, states=True),
+    Entry(
+        "custom.Typed",
+        required=(
+            Param(
+                "spec",
+                (
+                    made("tf.TensorSpec", shape=[None, 3], dtype="float32"),
+                    made("tf.TensorSpec", shape=[2], dtype="int32"),
+                ),
+            ),
+        ),
+        # TF 2.4 cannot write one as JSON.
+        keras=">=2.5",
+    ),
     Entry("custom.Penalty", required=(Param("rate", (0.25, 0.5)),)),
     Entry("custom.Noise", required=(Param("stddev", (0.25, 0.5)),), random=True),
 )
