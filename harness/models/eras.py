@@ -320,6 +320,9 @@ ADAPT_WEIGHTS = KERAS_3
 FORMS = _tf(">=2.4")
 """Versions whose models take dicts, tuples and nested structures as they are."""
 
+FORMS_TRAINED = _tf(">=2.2")
+"""Versions whose graphs may be trained on a dict: those before look for the names of inputs in it."""
+
 NESTED_FORMS = Era(keras=_but_for_keras_3(0, 6))
 """Versions whose functional models may have lists and dicts in what they take or return."""
 

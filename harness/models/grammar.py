@@ -146,7 +146,9 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     results = _chain(sketch, depth) if frame.kind == "sequential" else _web(sketch, frame)
     subclassed = frame.kind == "subclassed"
     takes, returns = (
-        (_form(source, frame, frame.inputs), _form(source, frame, results)) if frame.forms else ("list", "list")
+        (_form(source, frame, "takes", frame.inputs), _form(source, frame, "returns", results))
+        if frame.forms
+        else ("list", "list")
     )
     if frame.kind == "functional" and rarely(source, 5):
         sketch.rename()
@@ -167,9 +169,9 @@ def _grow(source: Source, frame: _Frame) -> Grown:
     return Grown(model, returned(model.holds, results))
 
 
-def _form(source: Source, frame: _Frame, tensors: Sequence[object]) -> Form:
+def _form(source: Source, frame: _Frame, way: str, tensors: Sequence[object]) -> Form:
     """In which form several tensors are handed over."""
-    form = source.one_of([form for form in FORMS if source.admits("form", [frame.kind, form])])
+    form = source.one_of([form for form in FORMS if source.admits("form", [frame.kind, way, form])])
     return "list" if form == "nested" and len(tensors) == 1 else form
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.models.catalogue.entry import Entry, Json, Param
     from harness.models.catalogue.metrics import Metric
     from harness.models.catalogue.optimizers import Optimizer
-    from harness.models.spec import Call, Compile, Model, ModelSpec
+    from harness.models.spec import Call, Compile, Form, Kind, Model, ModelSpec
 
 
 class Windows(NamedTuple):
@@ -74,9 +74,7 @@ def had(keras: str, tf: str) -> Callable[[str, Json], bool]:
 def _chosen(argument: str, value: Json) -> Iterator[Era]:
     """The eras of one choice of the generator."""
     if argument == "form":
-        kind, form = value
-        yield eras.FORMS if form != "list" else Era()
-        yield eras.NESTED_FORMS if (kind, form) == ("functional", "nested") else Era()
+        yield from _form(*value)
     elif argument == "built":
         yield eras.KERAS_3 if value == "middle" else Era()
     elif argument == "compile":
@@ -121,14 +119,21 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
     if spec.model.kind == "subclassed" and any(item.dtype == "string" for item in spec.model.inputs):
         yield eras.STRINGS_AS_THEY_ARE
     if spec.compile is not None:
+        yield eras.FORMS_TRAINED if spec.model.takes == "dict" else Era()
         yield from _compiled(spec.compile, spec.model)
 
 
-def _of_form(model: Model) -> Iterator[Era]:
-    if (model.takes, model.returns) != ("list", "list"):
+def _form(kind: Kind, way: str, form: Form) -> Iterator[Era]:
+    """Of a form in which a model takes or returns several tensors; a graph has always taken a dict."""
+    if form != "list" and (kind, way, form) != ("functional", "takes", "dict"):
         yield eras.FORMS
-    if model.kind == "functional" and "nested" in (model.takes, model.returns):
+    if (kind, form) == ("functional", "nested"):
         yield eras.NESTED_FORMS
+
+
+def _of_form(model: Model) -> Iterator[Era]:
+    yield from _form(model.kind, "takes", model.takes)
+    yield from _form(model.kind, "returns", model.returns)
     if model.kind == "functional" and any(layer.cls == "Equalization" for layer in model.layers):
         yield eras.EQUALIZED
     if model.built == "middle":

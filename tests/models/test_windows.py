@@ -52,6 +52,12 @@ def test_a_graph_from_the_middle_of_another_asks_for_keras_3() -> None:
     assert had("3.0.5", "2.16.2")("built", "middle")
 
 
+def test_a_graph_has_always_taken_a_dict_but_not_always_been_trained_on_one() -> None:
+    trained = replace(DENSE, model=replace(DENSE.model, kind="functional", takes="dict"))
+    assert lacking(trained, "2.2.4-tf", "2.0.4") == ("TensorFlow >=2.2",)
+    assert lacking(replace(trained, compile=None, steps=0), "2.2.4-tf", "2.0.4") == ()
+
+
 def test_what_versions_lack_is_named() -> None:
     spec = replace(DENSE, compile=Compile("lion", "huber", ("like",)))
     assert lacking(spec, "2.2.4-tf", "2.0.4") == ("Keras >=3.0", "TensorFlow >=2.3")
@@ -129,12 +135,13 @@ def test_a_version_is_asked_for_what_is_chosen_for_it() -> None:
         ("metrics", {"$": "metrics.R2Score"}),
         ("optimizer", "adafactor"),
         ("compile", {"jit_compile": False}),
-        ("form", ["functional", "dict"]),
+        ("form", ["functional", "returns", "dict"]),
     ]
     assert not any(old(argument, value) for argument, value in choices)
     assert all(new(argument, value) for argument, value in choices)
     assert old("units", {"$": "layers.Dense", "args": {"units": 1}})
-    assert old("form", ["functional", "list"])
+    assert old("form", ["functional", "returns", "list"])
+    assert old("form", ["functional", "takes", "dict"])
 
 
 def test_weights_by_output_of_a_single_output_are_not_for_the_first_versions_of_keras_3() -> None:
