@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.grammar import Grown
     from harness.models.spec import Json, Kind
 
-CANDIDATES = 6
+CANDIDATES = 4
 """Models that are drawn for each one that is taken."""
 
 SEEDS = 1000
