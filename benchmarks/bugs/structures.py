@@ -38,6 +38,11 @@ def nested_frozen(spec: ModelSpec) -> bool:
     return any(not model.trainable for model in _nested(spec))
 
 
+def frozen_model(spec: ModelSpec) -> bool:
+    """A model of which ``trainable`` has been set to False as a whole: of one inside, shrinking leaves just that."""
+    return any(not model.trainable for model in traits.every_model(spec.model))
+
+
 def nested_mixture(spec: ModelSpec) -> bool:
     """A nested model of several layers with variables, of which one has some that are never trained."""
     return any(_is_mixed(model) for model in _nested(spec))
@@ -84,6 +89,7 @@ STRUCTURES: Mapping[str, Callable[[ModelSpec], bool]] = {
         nested,
         nested_functional,
         nested_frozen,
+        frozen_model,
         nested_mixture,
         three_levels,
         functional_in_sequential,

@@ -164,7 +164,7 @@ class Hunter:
             found = self._confirmed(compared, stage, bench)
             if found is not None:
                 return {"outcome": "killed", **found, "models": len(set(tried))}
-            errors.update(change.note for change in compared.changes() if change.classed == "error")
+            errors.update(failed(compared))
         outcome = "broken" if errors else "survived"
         why = min(errors).strip().splitlines()[-1][:300] if errors else ""
         seen = mutant.id in self.reach.places if self.reach.models else None
@@ -304,6 +304,15 @@ def unpacked(corpus: Path, folder: Path) -> Iterator[Deposit]:
 def old_name(deposit: Deposit) -> str:
     """A model of a corpus, and whose it is."""
     return f"{deposit.writer['name']}/{deposit.spec.id}"
+
+
+def failed(compared: Comparison) -> Iterator[str]:
+    """What went wrong with a mutant alone: where the clean Keras cannot make a model either, that says nothing."""
+    before = compared.trials["before", False]
+    for change in compared.changes():
+        clean = before.get(change.key)
+        if change.classed == "error" and (clean is None or clean.state != "error"):
+            yield change.note
 
 
 def first(spec: ModelSpec, places: Iterable[Place]) -> Stage:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from harness.models.choice import Source
     from harness.models.grammar import Grown
-    from harness.models.spec import Json, Kind
+    from harness.models.spec import Json, Kind, Model
 
 CANDIDATES = 4
 """Models that are drawn for each one that is taken."""
@@ -39,9 +39,13 @@ def draw(source: Source, kind: Kind | None = None) -> ModelSpec:
     if source.below(UNCOMPILED) == 0 or not _is_compilable(grown):
         return ModelSpec(model, seed=source.below(SEEDS))
     settings = compiled(source, model, grown.outputs)
-    trained = model.built != "never" and traits.trains(model) and not traits.is_float8(model)
-    steps = source.one_of(STEPS) if trained else 0
+    steps = source.one_of(STEPS) if _is_trainable(model) else 0
     return ModelSpec(model, settings, steps, seed=source.below(SEEDS))
+
+
+def _is_trainable(model: Model) -> bool:
+    unable = traits.is_float8(model) or traits.is_grouped(model)
+    return model.built != "never" and traits.trains(model) and not unable
 
 
 def _is_compilable(grown: Grown) -> bool:

@@ -36,6 +36,14 @@ def is_float8(model: Model) -> bool:
     return any("Float8" in str(layer.args) for layer in every_layer(model))
 
 
+def is_grouped(model: Model) -> bool:
+    """Whether a convolution is in groups, of which TensorFlow has no gradients on CPUs but where it compiles with XLA.
+
+    And that depends on all the other layers (https://github.com/keras-team/keras/issues/15713).
+    """
+    return any("Conv" in layer.cls and layer.args.get("groups") for layer in every_layer(model))
+
+
 def trains(model: Model) -> bool:
     """Whether any variable is left to train."""
     own = model.holds == "own"

@@ -443,10 +443,11 @@ class Penalty(keras.layers.Layer):
 class LeakyCell(keras.layers.Layer):
     """A recurrent cell with two states."""
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
+    def __init__(self, units: int, holds: str = "list", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self.state_size = [units, units]
+        self.holds = holds
+        self.state_size = (units, units) if holds == "tuple" else [units, units]
         self.output_size = units
         self.project = keras.layers.Dense(units)
 
@@ -459,13 +460,13 @@ class LeakyCell(keras.layers.Layer):
         fast, slow = states
         fast = self.project(inputs) + 0.5 * fast
         slow = 0.5 * slow + self.leak * fast
-        return slow, [fast, slow]
+        return slow, (fast, slow) if self.holds == "tuple" else [fast, slow]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], self.units)
 
     def get_config(self) -> Dict[str, Any]:
-        return dict(super().get_config(), units=self.units)
+        return dict(super().get_config(), units=self.units, holds=self.holds)
 
 
 # Models

@@ -86,6 +86,7 @@ NORMALIZATION = Layer("norm", "BatchNormalization")
         ("nested", model("sequential", nest(model())), model()),
         ("nested_functional", model("functional", nest(model("functional"))), model("functional", nest(model()))),
         ("nested_frozen", model("functional", nest(model(trainable=False))), model(trainable=False)),
+        ("frozen_model", model("functional", nest(model(trainable=False))), model("functional", nest(model()))),
         (
             "nested_mixture",
             model("functional", nest(model("sequential", NORMALIZATION, NORMALIZATION))),

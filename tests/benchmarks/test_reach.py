@@ -7,12 +7,15 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from benchmarks.mutants.hunt import FIRST, LEADS, READ, Stage, first, leading, old_name, unpacked, whole
+from benchmarks.mutants.hunt import FIRST, LEADS, READ, Stage, failed, first, leading, old_name, unpacked, whole
 from benchmarks.mutants.reach import Place, Reach, tell, telling, told
 from benchmarks.mutants.sample import Mutant
 from harness.campaign.deposit import Artifact, Deposit
 from harness.campaign.golden import Corpus, Writer, pack
+from harness.campaign.journal import trial_to_json
 from harness.campaign.routes import routes
+from harness.gate.classes import Comparison, Sides
+from harness.trial.records import Trial
 from tests.models.test_spec import DENSE
 
 if TYPE_CHECKING:
@@ -89,6 +92,18 @@ def test_what_old_versions_have_written_is_read_from_a_corpus(tmp_path: Path) ->
     (found,) = unpacked(tmp_path / "corpus", tmp_path / "old")
     assert old_name(found) == Stage(DENSE, deposit=found).name == f"tf2.2/{DENSE.id}"
     assert Stage(DENSE).name == DENSE.id
+
+
+def test_a_model_that_nobody_can_make_says_nothing_of_a_mutant() -> None:
+    def notes(clean: str) -> list[str]:
+        compared = Comparison(Sides("clean", "mutant"), {})
+        for name, verdict in (("clean", clean), ("mutant", "harness-error")):
+            trial = Trial(DENSE.id, DENSE.kind, "Model.to_json", "", name, name, verdict, note=f"{name} failed")  # type: ignore[arg-type]
+            compared.add(trial_to_json(trial))
+        return list(failed(compared))
+
+    assert notes("as-documented") == ["mutant failed"]
+    assert notes("harness-error") == []
 
 
 def test_what_a_function_is_called_leads_to_savers_that_there_are() -> None:

@@ -145,7 +145,16 @@ ENTRIES: tuple[Entry, ...] = (
     _inner_cell("SimpleRNNCell"),
     _inner_cell("GRUCell", RECURRENT, RESET_AFTER),
     _inner_cell("LSTMCell", RECURRENT, FORGET_BIAS),
-    Entry("custom.LeakyCell", _cell, (1,), (Param("units", UNITS),), weights=True, varying=True, standalone=False),
+    Entry(
+        "custom.LeakyCell",
+        _cell,
+        (1,),
+        (Param("units", UNITS),),
+        (Param("holds", ("tuple",)),),
+        weights=True,
+        varying=True,
+        standalone=False,
+    ),
     _convolutional("ConvLSTM1D", 3, ">=2.6"),
     _convolutional("ConvLSTM2D", 4, ""),
 )
