@@ -14,7 +14,7 @@ import click
 from benchmarks.mutants.gaps import drawn, gaps
 from benchmarks.mutants.hunt import Effort, Hunter, append
 from benchmarks.mutants.own_tests import OwnTests
-from benchmarks.mutants.plant import forking, overlay, sources
+from benchmarks.mutants.plant import NoKerasError, forking, overlay, sources
 from benchmarks.mutants.reach import Reach
 from benchmarks.mutants.sample import AREAS, sample
 from harness.campaign.environments import Interpreter
@@ -44,7 +44,7 @@ def main() -> None:
 @SEED
 def listing(python: str, count: int, seed: int) -> None:
     """The mutants of a sample, a line of JSON each."""
-    for mutant in sample(sources(Interpreter("clean", python)), count, seed):
+    for mutant in sample(_sources(python), count, seed):
         click.echo(json.dumps(mutant.to_json()))
 
 
@@ -110,9 +110,9 @@ def run(
 @contextmanager
 def hunting(python: str, seed: int, reach: Reach, corpus: Path | None) -> Iterator[Hunter]:
     """A hunter, until the end of the block."""
-    interpreter = Interpreter("clean", python)
+    keras, interpreter = _sources(python), Interpreter("clean", python)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
-        hunter = Hunter(fast, sources(interpreter), seed, Path(folder), reach=reach, corpus=corpus)
+        hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, corpus=corpus)
         try:
             yield hunter
         finally:
@@ -128,7 +128,7 @@ def hunting(python: str, seed: int, reach: Reach, corpus: Path | None) -> Iterat
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out: Path) -> None:
     """The same mutants by Keras's own tests; --out is continued if it exists."""
-    keras = sources(Interpreter("clean", python))
+    keras = _sources(python)
     done = {each["id"] for each in results(out)} if out.exists() else set()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tests = OwnTests(python, overlay(keras, Path(folder)), pytest.resolve())
@@ -149,7 +149,7 @@ def own_tests(python: str, count: int, seed: int, every: int, pytest: Path, out:
 @click.option("--models", type=click.IntRange(min=1), default=4000, show_default=True, help="Models to draw.")
 def list_gaps(python: str, seed: int, models: int) -> None:
     """Classes that are never drawn and configuration that is never set: there, every fault survives."""
-    for each in gaps(sources(Interpreter("clean", python)), drawn(models, seed)):
+    for each in gaps(_sources(python), drawn(models, seed)):
         click.echo(f"{each.area}\n  never drawn: {', '.join(each.never_drawn) or '-'}")
         click.echo(f"  never set: {', '.join(each.never_set) or '-'}")
 
@@ -173,6 +173,13 @@ def table(out: Path, equivalent: Path | None) -> None:
             click.echo(f"```diff\n{each['diff']}\n```\n")
             if each["id"] in reasons:
                 click.echo(f"Equivalent: {reasons[each['id']]}\n")
+
+
+def _sources(python: str) -> Path:
+    try:
+        return sources(Interpreter("clean", python))
+    except NoKerasError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def results(out: Path) -> list[dict[str, Any]]:

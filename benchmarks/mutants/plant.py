@@ -27,10 +27,22 @@ ZYGOTE = Path(__file__).with_name("zygote.py")
 WHERE = "import importlib.util; print(importlib.util.find_spec('keras').submodule_search_locations[0])"
 
 
+class NoKerasError(Exception):
+    """An environment has no Keras; the message says which, and what to do."""
+
+
 def sources(interpreter: Interpreter) -> Path:
-    """Where an environment has its Keras."""
-    asked = [interpreter.executable, "-c", WHERE]
-    return Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
+    """Where an environment has its Keras.
+
+    Raises:
+        NoKerasError: nowhere, or there is no such interpreter.
+    """
+    try:
+        asked = subprocess.run([interpreter.executable, "-c", WHERE], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        msg = f"no Keras at {interpreter.executable}: name a Python that has TensorFlow and Keras 3"
+        raise NoKerasError(msg) from error
+    return Path(asked.stdout.strip())
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,13 @@ def test_models_have_names_and_set_arguments() -> None:
     assert any(name.startswith("Dense.") for name in have.arguments)
 
 
+@pytest.mark.parametrize("python", ["/nowhere/python", "false"])
+def test_an_environment_without_keras_is_named(python: str) -> None:
+    ran = CliRunner().invoke(main, ["list", "--python", python])
+    assert ran.exit_code == 1
+    assert f"no Keras at {python}" in ran.output
+
+
 def test_a_table_counts_by_area_and_shows_what_survived(tmp_path: Path) -> None:
     common = {"id": "a", "operator": "reverse", "file": "f.py", "line": 3, "function": "g", "diff": "-x\n+y"}
     found = [
