@@ -12,7 +12,7 @@ from harness.models import traits
 from harness.models.catalogue import BY_CLASS
 from harness.models.infer import InvalidModelError, infer
 from harness.models.naming import snake
-from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec, canonical
+from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec, canonical, references
 from harness.models.subgraph import PLAIN_LOSS, PLAIN_TARGET, by_output, names_of, part, with_model
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def inner(spec: ModelSpec) -> Iterator[ModelSpec]:
     for place, layer in enumerate(spec.model.layers):
         if layer.model is None:
             continue
-        for reduce in (any_model, single_calls, fewer_calls, plainer_form, inside_out, inner):
+        for reduce in (any_model, single_calls, fewer_calls, plainer_form, inside_out, inner, unwrapped):
             for made in reduce(ModelSpec(layer.model)):
                 kept = replace(made.model, inputs=_same_dtypes(made.model, layer.model))
                 yield from _if_valid(spec, _with_layer(spec.model, place, replace(layer, model=kept)))
@@ -187,11 +187,16 @@ def _same_dtypes(new: Model, _: Model) -> tuple[Input, ...]:
 def _with_layer(model: Model, place: int, layer: Layer) -> Model:
     layers = [layer if index == place else other for index, other in enumerate(model.layers)]
     made = replace(model, layers=tuple(layers))
-    if layer.model is None or len(made.inputs) != 1 or len(made.calls) != 1:
+    if layer.model is None or len(made.inputs) != 1 or [call.layer for call in _takers(made)] != [place]:
         return made
-    # The only thing in its model: what it takes may change with it.
+    # Nothing else takes the input of its model: that may change with it.
     names = zip(made.inputs, layer.model.inputs, strict=False)
     return replace(made, inputs=tuple(replace(inside, name=outside.name) for outside, inside in names))
+
+
+def _takers(model: Model) -> list[Call]:
+    """Calls on what the model is given."""
+    return [call for call in model.calls if "i0" in (*call.inputs, *references(call.kwargs))]
 
 
 def _if_valid(spec: ModelSpec, model: Model) -> Iterator[ModelSpec]:

@@ -194,7 +194,7 @@ LOADERS: Mapping[str, Lines] = {
     **{
         f"load_weights[{target}]": Lines(f"{making}\nloaded.load_weights(path)")
         for target, making in _TARGET.items()
-        if target not in ("renamed", "namesake")
+        if target != "namesake"
     },
     "load_weights(skip_mismatch=True)[rebuilt]": Lines(
         f"{_TARGET['rebuilt']}\nloaded.load_weights(path, skip_mismatch=True)"

@@ -61,6 +61,7 @@ SAVERS = (
 LOADERS = (
     Loader("load_weights[rebuilt]", load_weights, claims=CLAIMS, target="rebuilt"),
     Loader("load_weights[refrozen]", load_weights, claims=CLAIMS, target="refrozen"),
+    Loader("load_weights[renamed]", load_weights, claims=CLAIMS, target="renamed"),
     Loader("load_weights[from_json]", load_weights, claims=CLAIMS, target="from_json"),
     Loader(
         "load_weights(skip_mismatch=True)[rebuilt]",
