@@ -53,16 +53,24 @@ def listing(python: str, count: int, seed: int) -> None:
 @COUNT
 @SEED
 @click.option("--models", type=click.IntRange(min=1), default=80, show_default=True, help="Models, each on all routes.")
+@click.option("--having", multiple=True, metavar="WORD", help="Only models whose JSON has one of these; repeatable.")
 @CORPUS
 @ONLY
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="What gets to which mutant, as JSON.")
 def find_reach(
-    python: str, count: int, seed: int, models: int, corpus: Path | None, only: tuple[str, ...], out: Path
+    python: str,
+    count: int,
+    seed: int,
+    models: int,
+    having: tuple[str, ...],
+    corpus: Path | None,
+    only: tuple[str, ...],
+    out: Path,
 ) -> None:
     """Which trials get to the mutants of a sample, so that hunting them tries no others."""
     with hunting(python, seed, Reach(), corpus) as hunter:
         mutants = [mutant for mutant in sample(hunter.keras, count, seed) if not only or mutant.id in only]
-        reach = hunter.reached(mutants, models)
+        reach = hunter.reached(mutants, models, having)
     reach.write(out)
     click.echo(f"{len(reach.places)} of {len(mutants)} mutants are gone through by {reach.models} models")
 

@@ -254,15 +254,22 @@ class Hunter:
             return CrossTrials(stage.deposit, bench, self.law, selection, folder).run()
         return ModelTrials(stage.spec, bench, self.law, selection, folder).run()
 
-    def reached(self, mutants: Sequence[Mutant], models: int) -> Reach:
-        """What gets to the places of mutants: old files, and so many models, the ones with the most that is new first."""
+    def reached(self, mutants: Sequence[Mutant], models: int, having: Sequence[str] = ()) -> Reach:
+        """What gets to the places of mutants: old files, and so many models, the ones with the most that is new first.
+
+        Args:
+            mutants: what to get to.
+            models: how many to try, each on all routes.
+            having: only models whose JSON has one of these words, if there are any.
+        """
+        chosen = [spec for spec in self.rich if not having or any(f'"{word}"' in _written(spec) for word in having)]
         folder = self.folder / "telling"
         copy = overlay(self.keras, folder)
         tell(copy.folder, mutants)
         bench = self._bench(copy.interpreter(self.clean, "telling"))
         places: dict[str, list[Place]] = defaultdict(list)
         try:
-            for stage in (*(Stage(each.spec, deposit=each) for each in self.old), *map(Stage, self.rich[:models])):
+            for stage in (*(Stage(each.spec, deposit=each) for each in self.old), *map(Stage, chosen[:models])):
                 for trial in self._run(stage, bench):
                     for mutant in told(copy.folder):
                         places[mutant].append(Place(stage.name, trial.saver, trial.loader))
