@@ -63,7 +63,7 @@ LEADS: dict[str, tuple[str, ...]] = {
     "variables": ("Model.get_state_tree", "Optimizer.variables"),
     "set_weights": ("Model.get_weights", "Optimizer.variables"),
     "Sharded": ("Model.save_weights(.weights.json, max_shard_size)",),
-    "load_weights": ("Model.save_weights(.weights.h5)", "Model.save_weights(.h5)"),
+    "load_weights": ("Model.save_weights(.weights.h5)", "Model.save(.h5)"),
 }
 """Savers that show best what a function of such a name does, with all loaders: every trial may go through it."""
 
