@@ -33,11 +33,6 @@ def nested_functional(spec: ModelSpec) -> bool:
     return any(model.kind == "functional" for model in _nested(spec))
 
 
-def nested_frozen(spec: ModelSpec) -> bool:
-    """A nested model of which ``trainable`` has been set to False as a whole."""
-    return any(not model.trainable for model in _nested(spec))
-
-
 def frozen_model(spec: ModelSpec) -> bool:
     """A model of which ``trainable`` has been set to False as a whole: of one inside, shrinking leaves just that."""
     return any(not model.trainable for model in traits.every_model(spec.model))
@@ -88,7 +83,6 @@ STRUCTURES: Mapping[str, Callable[[ModelSpec], bool]] = {
     for each in (
         nested,
         nested_functional,
-        nested_frozen,
         frozen_model,
         nested_mixture,
         three_levels,

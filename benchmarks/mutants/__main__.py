@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmarks.mutants.gaps import drawn, gaps
-from benchmarks.mutants.hunt import Effort, Hunter, append
+from benchmarks.mutants.hunt import Effort, Hunter, append, unpacked
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import NoKerasError, forking, overlay, sources
 from benchmarks.mutants.reach import Reach
 from benchmarks.mutants.sample import AREAS, sample
+from harness.campaign.deposit import DepositError
 from harness.campaign.environments import Interpreter
+from harness.campaign.golden import CorpusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from benchmarks.mutants.sample import Mutant
+    from harness.campaign.deposit import Deposit
 
 PYTHON = click.option("--python", required=True, metavar="PATH", help="Interpreter with TensorFlow and Keras 3.")
 COUNT = click.option("--count", type=click.IntRange(min=1), default=150, show_default=True)
@@ -69,7 +74,7 @@ def find_reach(
 ) -> None:
     """Which trials get to the mutants of a sample, so that hunting them tries no others."""
     with hunting(python, seed, Reach(), corpus) as hunter:
-        mutants = [mutant for mutant in sample(hunter.keras, count, seed) if not only or mutant.id in only]
+        mutants = _chosen(hunter.keras, count, seed, only)
         reach = hunter.reached(mutants, models, having)
     reach.write(out)
     click.echo(f"{len(reach.places)} of {len(mutants)} mutants are gone through by {reach.models} models")
@@ -108,8 +113,8 @@ def run(
     old = results(out) if out.exists() else []
     done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
     with hunting(python, seed, Reach.read(reach) if reach else Reach(), corpus) as hunter:
-        for mutant in sample(hunter.keras, count, seed):
-            if mutant.id not in done and (not only or mutant.id in only):
+        for mutant in _chosen(hunter.keras, count, seed, only):
+            if mutant.id not in done:
                 found = hunter.hunt(mutant, Effort(budget, few, every))
                 append(out, found)
                 click.echo(_told(found))
@@ -119,12 +124,14 @@ def run(
 def hunting(python: str, seed: int, reach: Reach, corpus: Path | None) -> Iterator[Hunter]:
     """A hunter, until the end of the block."""
     keras, interpreter = _sources(python), Interpreter("clean", python)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, forking(interpreter, Path(folder)) as fast:
-        hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, corpus=corpus)
-        try:
-            yield hunter
-        finally:
-            hunter.close()
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        old = _old(corpus, Path(folder) / "old")
+        with forking(interpreter, Path(folder)) as fast:
+            hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, old=old)
+            try:
+                yield hunter
+            finally:
+                hunter.close()
 
 
 @main.command("own-tests")
@@ -181,6 +188,17 @@ def table(out: Path, equivalent: Path | None) -> None:
             click.echo(f"```diff\n{each['diff']}\n```\n")
             if each["id"] in reasons:
                 click.echo(f"Equivalent: {reasons[each['id']]}\n")
+
+
+def _chosen(keras: Path, count: int, seed: int, only: tuple[str, ...]) -> list[Mutant]:
+    return [mutant for mutant in sample(keras, count, seed) if not only or mutant.id in only]
+
+
+def _old(corpus: Path | None, folder: Path) -> tuple[Deposit, ...]:
+    try:
+        return () if corpus is None else tuple(unpacked(corpus, folder))
+    except (CorpusError, DepositError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _sources(python: str) -> Path:

@@ -113,8 +113,8 @@ class Hunter:
     folder: Path
     pool: tuple[ModelSpec, ...] = ()
     reach: Reach = field(default_factory=Reach)
-    corpus: Path | None = None
-    """Files of old versions, as ``roundtrip golden write`` leaves them."""
+    old: tuple[Deposit, ...] = ()
+    """What old versions have written."""
     kept: dict[tuple[str, frozenset[str], frozenset[str]], list[dict[str, Any]]] = field(default_factory=dict)
     """The baseline: trials of the clean Keras, by model and by the routes that were tried."""
 
@@ -131,7 +131,6 @@ class Hunter:
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
-        self.old = () if self.corpus is None else tuple(unpacked(self.corpus, self.folder / "old"))
 
     def close(self) -> None:
         """End the clean subject."""

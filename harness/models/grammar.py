@@ -78,6 +78,7 @@ BUILT: dict[Kind, tuple[str, ...]] = {
     "functional": ("input", "input", "input", "input", "input", "middle"),
     "subclassed": ("input", "call", "input", "call", "never"),
 }
+"""How models of a kind may be built; what comes more often is there more often."""
 OUTPUTS = (1, 1, 1, 2, 2, 3)
 """How many outputs a graph may have."""
 

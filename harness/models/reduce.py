@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.models import traits
 from harness.models.catalogue import BY_CLASS
+from harness.models.grammar import BUILT
 from harness.models.infer import InvalidModelError, infer
 from harness.models.naming import snake
 from harness.models.spec import Call, Compile, Input, Layer, Model, ModelSpec, canonical, references
@@ -158,7 +159,8 @@ def inside_out(spec: ModelSpec) -> Iterator[ModelSpec]:
     """A model inside takes the place of the whole."""
     for layer in spec.model.layers:
         if layer.model is not None:
-            nested = replace(layer.model, name=spec.model.name, built=spec.model.built)
+            built = spec.model.built if spec.model.built in BUILT[layer.model.kind] else "input"
+            nested = replace(layer.model, name=spec.model.name, built=built)
             settings = None if spec.compile is None else _plain_for(spec.compile, len(nested.outputs))
             yield replace(spec, model=nested, compile=settings, steps=spec.steps if traits.trains(nested) else 0)
 
@@ -252,14 +254,14 @@ def plainer_form(spec: ModelSpec) -> Iterator[ModelSpec]:
         if KIND_RANK[kind] < KIND_RANK[model.kind] and (kind == "functional" or chain):
             made = replace(model, kind=kind, config="registered", holds="attributes", built="input")
             yield from _renamed_outputs(spec, made)
-            if kind == "sequential" and model.built != "input":
+            if kind == "sequential" and model.built != "input" and model.built in BUILT[kind]:
                 yield from _renamed_outputs(spec, replace(made, built=model.built))
     if model.kind == "subclassed":
         for config in ("registered", "unregistered", "none"):
             yield replace(spec, model=replace(model, config=config))
         yield replace(spec, model=replace(model, holds="attributes"))
     if model.built != "input":
-        hows = ("input",) if model.kind == "functional" else ("input", "call")
+        hows = (how for how in ("input", "call") if how in BUILT[model.kind])
         yield from (replace(spec, model=replace(model, built=how)) for how in hows)
 
 

@@ -76,7 +76,7 @@ def _chosen(argument: str, value: Json) -> Iterator[Era]:
     if argument == "form":
         yield from _form(*value)
     elif argument == "built":
-        yield eras.KERAS_3 if value == "middle" else Era()
+        yield from _built(value)
     elif argument == "compile":
         yield from _options(value)
     else:
@@ -123,6 +123,11 @@ def _found(spec: ModelSpec) -> Iterator[Era]:
         yield from _compiled(spec.compile, spec.model)
 
 
+def _built(how: str) -> Iterator[Era]:
+    if how == "middle":
+        yield eras.KERAS_3
+
+
 def _form(kind: Kind, way: str, form: Form) -> Iterator[Era]:
     """Of a form in which a model takes or returns several tensors; a graph has always taken a dict."""
     if form != "list" and (kind, way, form) != ("functional", "takes", "dict"):
@@ -136,8 +141,7 @@ def _of_form(model: Model) -> Iterator[Era]:
     yield from _form(model.kind, "returns", model.returns)
     if model.kind == "functional" and any(layer.cls == "Equalization" for layer in model.layers):
         yield eras.EQUALIZED
-    if model.built == "middle":
-        yield eras.KERAS_3
+    yield from _built(model.built)
     if any(_hands_on_a_product(model, call) for call in model.calls):
         yield eras.SPARSE_PRODUCTS
     if _is_built_by_calling(model) and model.layers[model.calls[0].layer].args.get("sparse"):

@@ -85,7 +85,7 @@ NORMALIZATION = Layer("norm", "BatchNormalization")
     [
         ("nested", model("sequential", nest(model())), model()),
         ("nested_functional", model("functional", nest(model("functional"))), model("functional", nest(model()))),
-        ("nested_frozen", model("functional", nest(model(trainable=False))), model(trainable=False)),
+        ("frozen_model", model(trainable=False), model()),
         ("frozen_model", model("functional", nest(model(trainable=False))), model("functional", nest(model()))),
         (
             "nested_mixture",

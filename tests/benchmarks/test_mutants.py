@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.mutants.__main__ import judged, main
+from benchmarks.mutants.__main__ import _old, judged, main
 from benchmarks.mutants.gaps import Drawn, Gaps, drawn, gaps
 from benchmarks.mutants.operators import mutations
 from benchmarks.mutants.plant import overlay
@@ -144,6 +144,11 @@ def test_an_environment_without_keras_is_named(python: str) -> None:
     ran = CliRunner().invoke(main, ["list", "--python", python])
     assert ran.exit_code == 1
     assert f"no Keras at {python}" in ran.output
+
+
+def test_a_folder_that_is_no_corpus_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match="no corpus in"):
+        _old(tmp_path, tmp_path / "old")
 
 
 def test_a_table_counts_by_area_and_shows_what_survived(tmp_path: Path) -> None:

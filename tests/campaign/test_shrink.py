@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,14 @@ from harness.models import traits
 from harness.models.catalogue import BY_CLASS
 from harness.models.features import features
 from harness.models.generate import generate
+from harness.models.grammar import BUILT
 from harness.models.infer import infer
+from harness.models.reduce import inside_out, plainer_form
+from harness.models.spec import Layer, ModelSpec
+from tests.models.test_spec import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from harness.models.spec import ModelSpec
 
 MODELS = generate(60, 3)
 
@@ -87,6 +90,15 @@ def test_every_candidate_holds_together_and_fits_its_settings() -> None:
             assert len(infer(each.model)) == len(each.model.outputs)
             if each.compile is not None:
                 assert len(each.compile.targets) == len(each.model.outputs)
+
+
+def test_a_graph_from_the_middle_of_another_shrinks_to_models_that_are_built_as_their_kind_is() -> None:
+    chain = replace(DENSE.model, kind="functional", built="middle")
+    nested = replace(chain, layers=(Layer("inner", "Model", model=DENSE.model),))
+    for model in (chain, nested):
+        made = [each.model for each in (*plainer_form(ModelSpec(model)), *inside_out(ModelSpec(model)))]
+        assert "sequential" in {each.kind for each in made}
+        assert all(each.built in BUILT[each.kind] for each in made)
 
 
 def test_only_the_savers_that_it_takes_are_kept_and_in_their_order() -> None:
