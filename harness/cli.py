@@ -127,7 +127,7 @@ def run(
         if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_fitting(models, seed, picked, fitting(having), versions if buildable else ())
+        return generate_fitting(models, seed, picked, fitting(having), versions if buildable else (), having)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
         # The seed may draw what the corpus remembers: no model is tried twice.

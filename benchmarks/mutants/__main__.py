@@ -35,6 +35,7 @@ CORPUS = click.option(
     type=click.Path(path_type=Path, exists=True),
     help="Files of old versions to read, too (roundtrip golden write).",
 )
+HAVING = click.option("--having", multiple=True, metavar="WORD", help="Only models whose JSON has it; repeatable.")
 ONLY = click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
 
 
@@ -58,7 +59,7 @@ def listing(python: str, count: int, seed: int) -> None:
 @COUNT
 @SEED
 @click.option("--models", type=click.IntRange(min=1), default=80, show_default=True, help="Models, each on all routes.")
-@click.option("--having", multiple=True, metavar="WORD", help="Only models whose JSON has one of these; repeatable.")
+@HAVING
 @CORPUS
 @ONLY
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="What gets to which mutant, as JSON.")
@@ -73,9 +74,9 @@ def find_reach(
     out: Path,
 ) -> None:
     """Which trials get to the mutants of a sample, so that hunting them tries no others."""
-    with hunting(python, seed, Reach(), corpus) as hunter:
+    with hunting(python, seed, Reach(), corpus, having) as hunter:
         mutants = _chosen(hunter.keras, count, seed, only)
-        reach = hunter.reached(mutants, models, having)
+        reach = hunter.reached(mutants, models)
     reach.write(out)
     click.echo(f"{len(reach.places)} of {len(mutants)} mutants are gone through by {reach.models} models")
 
@@ -89,6 +90,7 @@ def find_reach(
 @click.option("--every", type=click.IntRange(min=0), default=2, show_default=True, help="Models for all routes.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Results, a line of JSON each.")
 @click.option("--reach", type=click.Path(path_type=Path, exists=True), help="What the command `reach` has written.")
+@HAVING
 @CORPUS
 @ONLY
 @click.option("--resume", is_flag=True, help="Pass over mutants that --out has.")
@@ -102,6 +104,7 @@ def run(
     every: int,
     out: Path,
     reach: Path | None,
+    having: tuple[str, ...],
     corpus: Path | None,
     only: tuple[str, ...],
     resume: bool,
@@ -112,7 +115,7 @@ def run(
         raise click.UsageError(f"{out} already exists: continue it with --resume")
     old = results(out) if out.exists() else []
     done = {each["id"] for each in old if not (retry and each["outcome"] == "survived")}
-    with hunting(python, seed, Reach.read(reach) if reach else Reach(), corpus) as hunter:
+    with hunting(python, seed, Reach.read(reach) if reach else Reach(), corpus, having) as hunter:
         for mutant in _chosen(hunter.keras, count, seed, only):
             if mutant.id not in done:
                 found = hunter.hunt(mutant, Effort(budget, few, every))
@@ -121,13 +124,15 @@ def run(
 
 
 @contextmanager
-def hunting(python: str, seed: int, reach: Reach, corpus: Path | None) -> Iterator[Hunter]:
+def hunting(
+    python: str, seed: int, reach: Reach, corpus: Path | None, having: tuple[str, ...] = ()
+) -> Iterator[Hunter]:
     """A hunter, until the end of the block."""
     keras, interpreter = _sources(python), Interpreter("clean", python)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         old = _old(corpus, Path(folder) / "old")
         with forking(interpreter, Path(folder)) as fast:
-            hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, old=old)
+            hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, old=old, having=having)
             try:
                 yield hunter
             finally:

@@ -44,6 +44,9 @@ DEADLINE = 90.0
 POOL = 800
 """Models to choose from."""
 
+RARE = 40
+"""As many where they must have what was asked for."""
+
 CHOICE = 20
 """Models that are best for a mutant; they are taken from these in turns of their kinds."""
 
@@ -115,6 +118,8 @@ class Hunter:
     reach: Reach = field(default_factory=Reach)
     old: tuple[Deposit, ...] = ()
     """What old versions have written."""
+    having: tuple[str, ...] = ()
+    """Words that the JSON of a model must have, all of them."""
     kept: dict[tuple[str, frozenset[str], frozenset[str]], list[dict[str, Any]]] = field(default_factory=dict)
     """The baseline: trials of the clean Keras, by model and by the routes that were tried."""
 
@@ -126,11 +131,18 @@ class Hunter:
         told = self.bench.ask({"op": "hello", "formats": list(self.known.formats)})
         self.clean.info.update(told["environment"])
         versions = [(self.clean.info["keras"], self.clean.info["tensorflow"])]
-        self.pool = self.pool or generate_fitting(POOL, self.seed, KINDS, lambda _: True, versions)
+        self.pool = self.pool or self._drawn(versions)
         self.present = frozenset(name for spec in self.pool for name in names(spec))
         by_id = {spec.id: spec for spec in self.pool}
         self.rich = tuple(by_id[identity] for identity in _by_news(self.pool))
         self.scratch = Path(tempfile.mkdtemp(prefix="roundtrip-", dir=self.folder))
+
+    def _drawn(self, versions: Sequence[tuple[str, str]]) -> tuple[ModelSpec, ...]:
+        def fits(spec: ModelSpec) -> bool:
+            return all(f'"{word}"' in _written(spec) for word in self.having)
+
+        wanted = [word.rpartition(".")[2] for word in self.having]
+        return generate_fitting(RARE if self.having else POOL, self.seed, KINDS, fits, versions, wanted)
 
     def close(self) -> None:
         """End the clean subject."""
@@ -191,7 +203,9 @@ class Hunter:
         having = [spec for spec in self.rich if spec.id in reaching or wanted & _names(spec, space)]
         if having:
             return having
-        rare = (generate_fitting(2, self.seed, KINDS, _with(name, space)) for name in sorted(wanted)[:3])
+        rare = (
+            generate_fitting(2, self.seed, KINDS, _with(name, space), wanted=(name,)) for name in sorted(wanted)[:3]
+        )
         return [spec for specs in rare for spec in specs] or list(self.rich)
 
     def _ranked(self, mutant: Mutant, specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
@@ -253,22 +267,20 @@ class Hunter:
             return CrossTrials(stage.deposit, bench, self.law, selection, folder).run()
         return ModelTrials(stage.spec, bench, self.law, selection, folder).run()
 
-    def reached(self, mutants: Sequence[Mutant], models: int, having: Sequence[str] = ()) -> Reach:
+    def reached(self, mutants: Sequence[Mutant], models: int) -> Reach:
         """What gets to the places of mutants: old files, and so many models, the ones with the most that is new first.
 
         Args:
             mutants: what to get to.
             models: how many to try, each on all routes.
-            having: only models whose JSON has one of these words, if there are any.
         """
-        chosen = [spec for spec in self.rich if not having or any(f'"{word}"' in _written(spec) for word in having)]
         folder = self.folder / "telling"
         copy = overlay(self.keras, folder)
         tell(copy.folder, mutants)
         bench = self._bench(copy.interpreter(self.clean, "telling"))
         places: dict[str, list[Place]] = defaultdict(list)
         try:
-            for stage in (*(Stage(each.spec, deposit=each) for each in self.old), *map(Stage, chosen[:models])):
+            for stage in (*(Stage(each.spec, deposit=each) for each in self.old), *map(Stage, self.rich[:models])):
                 for trial in self._run(stage, bench):
                     for mutant in told(copy.folder):
                         places[mutant].append(Place(stage.name, trial.saver, trial.loader))

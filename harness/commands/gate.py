@@ -281,10 +281,11 @@ class _Gate:
         from harness.models.windows import buildable
 
         versions = [(each["keras"], each["tensorflow"]) for each in (parties.before, parties.candidate.info)]
-        fits = fitting(self.options["having"])
+        having = self.options["having"]
+        fits = fitting(having)
         needed = versions if self.options["buildable"] else []
         if parties.stored is None:
-            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits, needed)
+            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits, needed, having)
         kept = (from_json(data) for data in parties.stored.specs.values())
         picked = [spec for spec in kept if spec.kind in self.kinds and fits(spec) and buildable(spec, needed)]
         return tuple(picked[: self.options["models"]])

@@ -44,6 +44,7 @@ class Dice:
         seed: str,
         seen: Mapping[str, int] | None = None,
         admits: Callable[[str, Any], bool] = everything,
+        wanted: frozenset[str] = frozenset(),
     ) -> None:
         """A source of choices.
 
@@ -51,15 +52,20 @@ class Dice:
             seed: the same one makes the same choices.
             seen: how often names have been covered, by which what is rare is told.
             admits: what may be chosen.
+            wanted: names that are chosen every other time that they can be.
         """
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
         self._seen = seen
         self._admits = admits
+        self._wanted = wanted
 
     def admits(self, argument: str, value: Any) -> bool:
         return self._admits(argument, value)
 
     def rare(self, options: Sequence[T], name: Callable[[T], str], drawn: int = DRAWN) -> T:
+        favoured = [option for option in options if name(option) in self._wanted] if self._wanted else []
+        if favoured and self.below(2):
+            return self.one_of(favoured)
         if self._seen is None or len(options) == 1:
             return self.one_of(options)
         seen = self._seen

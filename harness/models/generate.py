@@ -67,6 +67,7 @@ def generate_fitting(
     kinds: Sequence[Kind],
     fits: Callable[[ModelSpec], bool],
     versions: Sequence[tuple[str, str]] = (),
+    wanted: Sequence[str] = (),
 ) -> tuple[ModelSpec, ...]:
     """Models as of :func:`generate`, drawn among those that fit; fewer where hardly any model does.
 
@@ -76,8 +77,9 @@ def generate_fitting(
         kinds: in turn.
         fits: whether a model will do.
         versions: pairs of Keras and TensorFlow, all of which can build each of the models.
+        wanted: names of layers to draw more often, so that models that fit are found sooner.
     """
-    return tuple(islice(models(seed, kinds, fits, versions), count))
+    return tuple(islice(models(seed, kinds, fits, versions, wanted), count))
 
 
 def models(
@@ -85,9 +87,10 @@ def models(
     kinds: Sequence[Kind] = KINDS,
     fits: Callable[[ModelSpec], bool] = lambda _spec: True,
     versions: Sequence[tuple[str, str]] = (),
+    wanted: Sequence[str] = (),
 ) -> Iterator[ModelSpec]:
     """The same models without end, or until hardly any fits."""
-    admits = _admitting(versions)
+    admits, favoured = _admitting(versions), frozenset(wanted)
 
     def will_do(spec: ModelSpec) -> bool:
         # What is chosen for some versions may still not work together there.
@@ -97,7 +100,8 @@ def models(
     coverage = Coverage()
     attempts = count_from()
     for kind in cycle(kinds):
-        drawn = (draw(Dice(f"{seed}/{next(attempts)}", coverage.seen, admits), kind) for _ in range(CANDIDATES * TRIES))
+        dice = (Dice(f"{seed}/{next(attempts)}", coverage.seen, admits, favoured) for _ in range(CANDIDATES * TRIES))
+        drawn = (draw(each, kind) for each in dice)
         # Ids are dear: those of the models that are not taken are never asked for.
         ranked = coverage.ranked(islice((spec for spec in drawn if will_do(spec)), CANDIDATES))
         spec = next((spec for spec in ranked if spec.id not in seen), None)

@@ -13,6 +13,9 @@ from harness.repro.operations import is_operation, operation
 from harness.repro.source import arguments, call, expression, identifier, indented, name_of, string
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.models.catalogue.entry import Json
     from harness.models.spec import Call, Layer, Model, ModelSpec
 
 SPREADS = ("MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention")
@@ -186,6 +189,13 @@ def _inside(model: Model, place: int) -> str:
     return f"self.{attribute(model.layers[place].name)}"
 
 
+def _argument(value: Json, tensors: Mapping[str, str]) -> str:
+    """A keyword argument of a call, in which tensors of the graph may be."""
+    if isinstance(value, list):
+        return f"[{', '.join(_argument(item, tensors) for item in value)}]"
+    return tensors[value["$ref"]] if isinstance(value, dict) and "$ref" in value else expression(value)
+
+
 def _applied(model: Model, number: int, made: Call, layer: str, tensors: dict[str, str], prefix: str) -> list[str]:
     """Lines that call a layer, and name what it returns."""
     taken = [tensors[ref] for ref in made.inputs]
@@ -196,7 +206,7 @@ def _applied(model: Model, number: int, made: Call, layer: str, tensors: dict[st
     spread = called.cls in SPREADS or is_operation(called.cls)
     inner = called.model
     parts = taken if spread else [single(taken) if inner is None else arranged(taken, inner.takes)]
-    parts = [*parts, *(f"{key}={expression(value)}" for key, value in made.kwargs.items())]
+    parts = [*parts, *(f"{key}={_argument(value, tensors)}" for key, value in made.kwargs.items())]
     names = [tensors[ref] for ref in returned]
     result = f"{layer}({', '.join(parts)})"
     if inner is None or inner.returns == "list":

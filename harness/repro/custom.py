@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SOURCE = Path(harness.subject.__file__).with_name("custom.py")
 PACKAGE = "example"
+LAMBDAS = "column"
+"""The function that makes lambdas in one loop; it is itself made by another."""
 
 
 def needed(spec: ModelSpec) -> list[str]:
@@ -24,7 +27,7 @@ def needed(spec: ModelSpec) -> list[str]:
     plain = spec.to_json()
     names = {path.removeprefix("custom.") for path in paths(plain) if path.startswith("custom.")}
     names |= {cls.removeprefix("custom.") for cls in _classes(plain) if cls.startswith("custom.")}
-    return sorted(names)
+    return sorted(names | ({LAMBDAS} if '"$loop"' in json.dumps(plain) else set()))
 
 
 def _classes(value: Any) -> Iterator[str]:
@@ -56,13 +59,18 @@ def definitions(names: Iterable[str], *, keras3: bool) -> list[str]:
 
 
 @cache
-def _definitions() -> dict[str, ast.FunctionDef | ast.ClassDef]:
+def _definitions() -> dict[str, ast.stmt]:
     tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    found = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-    return {node.name: node for node in found if not node.name.startswith("_registrar")}
+    found: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_registrar"):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == LAMBDAS:
+            found[LAMBDAS] = node
+    return found
 
 
-def _written(node: ast.FunctionDef | ast.ClassDef, *, keras3: bool) -> list[str]:
+def _written(node: ast.stmt, *, keras3: bool) -> list[str]:
     copy = ast.parse(ast.unparse(node)).body[0]
     return ast.unparse(ast.fix_missing_locations(_Plain(keras3=keras3).visit(copy))).splitlines()
 

@@ -7,6 +7,8 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.models.catalogue.entry import Json
 
 WIDTH = 100
@@ -18,14 +20,26 @@ def expression(value: Json) -> str:
         return f"[{', '.join(map(expression, value))}]"
     if not isinstance(value, dict):
         return string(value) if isinstance(value, str) else repr(value)
-    if "$tuple" in value:
-        items = ", ".join(map(expression, value["$tuple"]))
-        return f"({items},)" if len(value["$tuple"]) == 1 else f"({items})"
-    if "$fn" in value:
-        return name_of(value["$fn"])
-    if "$" in value:
-        return f"{name_of(value['$'])}({arguments(value.get('args', {}))})"
+    for tag, written in TAGS.items():
+        if tag in value:
+            return written(value)
     return f"{{{', '.join(f'{string(key)}: {expression(item)}' for key, item in value.items())}}}"
+
+
+def _tuple(items: list[Json]) -> str:
+    inner = ", ".join(map(expression, items))
+    return f"({inner},)" if len(items) == 1 else f"({inner})"
+
+
+TAGS: dict[str, Callable[[dict[str, Json]], str]] = {
+    "$tuple": lambda value: _tuple(value["$tuple"]),
+    "$fn": lambda value: name_of(value["$fn"]),
+    "$loop": lambda value: f"column({value['$loop']})",
+    "$tensor": lambda value: f'tf.constant({expression(value["$tensor"])}, dtype="float32")',
+    "$array": lambda value: f'np.array({expression(value["$array"])}, dtype="float32")',
+    "$": lambda value: f"{name_of(value['$'])}({arguments(value.get('args', {}))})",
+}
+"""How values are written that JSON has no words for, by their tag."""
 
 
 def string(text: str) -> str:

@@ -70,14 +70,14 @@ def squash(inputs: Any) -> Any:
     return inputs / (1.0 + abs(inputs))
 
 
-def _loop() -> Callable[[int], Callable[[Any], Any]]:
-    """What makes lambdas in a loop: all see the place that the loop has reached."""
+def _loop() -> Callable[[int], Any]:
+    """What makes lambdas in a loop, with a default each: all see the place that the loop has reached."""
     place = 0
 
-    def made(number: int) -> Callable[[Any], Any]:
+    def made(number: int) -> Any:
         nonlocal place
         place = number
-        return lambda inputs: inputs[..., place : place + 1] * (place + 1.0)
+        return lambda inputs, shift=1.0: inputs[..., place : place + 1] * (place + shift)
 
     return made
 
@@ -315,7 +315,7 @@ class Stored(keras.layers.Layer):
 
 @registered
 class Typed(keras.layers.Layer):
-    """Knows what tensors it is for, as layers of TensorFlow's own libraries do: a ``TypeSpec`` in its configuration."""
+    """Knows what it is for, as layers of TensorFlow's own libraries do: a ``TypeSpec`` or a tensor in its configuration."""
 
     def __init__(self, spec: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -169,9 +169,9 @@ def test_models_for_old_versions_can_be_built_there() -> None:
 
 
 def test_models_for_old_versions_are_no_smaller_than_others() -> None:
-    old = generate_fitting(30, 0, KINDS, fitting(()), [("2.2.4-tf", "2.0.4")])
-    assert len(old) == 30
-    assert _layers(old) > 0.7 * _layers(generate(30, 0))
+    old = generate_fitting(150, 0, KINDS, fitting(()), [("2.2.4-tf", "2.0.4")])
+    assert len(old) == 150
+    assert _layers(old) > 0.7 * _layers(generate(150, 0))
 
 
 def _layers(specs: Sequence[ModelSpec]) -> int:

@@ -40,3 +40,10 @@ def test_models_are_drawn_until_some_fit() -> None:
     found = generate_fitting(3, 0, KINDS, fitting(("LSTM",)))
     assert len(found) == 3
     assert all("LSTM" in names(spec) for spec in found)
+
+
+def test_what_is_rare_is_drawn_more_often_where_it_is_wanted() -> None:
+    plain = generate_fitting(10, 0, KINDS, fitting(("Equalization",)))
+    wanted = generate_fitting(10, 0, KINDS, fitting(("Equalization",)), wanted=("Equalization",))
+    assert len(plain) < len(wanted) == 10
+    assert all("Equalization" in names(spec) for spec in wanted)

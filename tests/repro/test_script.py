@@ -128,6 +128,22 @@ def test_a_script_of_any_model_is_complete_and_knows_no_harness(keras3: bool) ->
         text = written(spec, keras3=keras3)
         assert unbound(text) == set(), text
         assert "harness" not in text
+        assert '"$' not in text
+
+
+@pytest.mark.parametrize(
+    ("cls", "args", "line"),
+    [
+        ("Rescaling", {"scale": {"$tensor": [0.5, 2.0]}}, 'scale=tf.constant([0.5, 2.0], dtype="float32")'),
+        ("Normalization", {"mean": {"$array": [0.5]}}, 'mean=np.array([0.5], dtype="float32")'),
+        ("Lambda", {"function": {"$loop": 1}}, "function=column(1)"),
+    ],
+)
+def test_values_that_json_has_no_words_for_are_written_as_calls(cls: str, args: dict[str, object], line: str) -> None:
+    plain = model().model
+    text = written(ModelSpec(Model("sequential", "m", plain.inputs, (Layer("d", cls, args),), plain.calls, ("c0",))))
+    assert line in text
+    assert unbound(text) == set()
 
 
 def test_models_are_written_as_a_person_would_write_them() -> None:

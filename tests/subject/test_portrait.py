@@ -77,5 +77,14 @@ def test_what_tensors_are_like_is_no_tensor() -> None:
     assert floats != integers
 
 
+def test_rows_of_different_lengths_are_not_rows_that_were_filled_up() -> None:
+    import tensorflow as tf
+
+    rows = tf.ragged.constant([[1, 2], [3]])
+    ragged, padded = (portrait.of_value(item, Arrays()) for item in (rows, rows.to_tensor()))
+    assert ragged == {"$ragged": "[[1, 2], [3]]", "dtype": "<dtype: 'int32'>"}
+    assert set(padded) == {"$array"}
+
+
 def test_longer_arrays_are_arrays() -> None:
     assert "$array" in portrait.of_value(np.zeros(1), Arrays())

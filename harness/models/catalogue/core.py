@@ -277,6 +277,7 @@ ENTRIES: tuple[Entry, ...] = (
                 (
                     made("tf.TensorSpec", shape=[None, 3], dtype="float32"),
                     made("tf.TensorSpec", shape=[2], dtype="int32"),
+                    made("tf.ragged.constant", pylist=[[1, 2], [3]]),
                 ),
             ),
         ),
