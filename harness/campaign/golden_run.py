@@ -19,7 +19,10 @@ from harness.campaign.routes import exists, routes
 from harness.campaign.run import Plan, Round, Sink, contract
 from harness.campaign.trials import Law, ModelTrials, Selection
 from harness.contract.ledger import Ledger, load_ledger
+from harness.models.generate import generate_fitting
+from harness.models.having import fitting
 from harness.models.selection import absent, select
+from harness.models.spec import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
@@ -44,7 +47,13 @@ class Written:
 
 
 def write(
-    corpus: Corpus, environments: Sequence[Interpreter], models: int, seed: int, jobs: int, deadline: float
+    corpus: Corpus,
+    environments: Sequence[Interpreter],
+    models: int,
+    seed: int,
+    jobs: int,
+    deadline: float,
+    having: Sequence[str] = (),
 ) -> Iterator[tuple[str, Written]]:
     """Have each environment write its models; what it wrote before is replaced.
 
@@ -55,10 +64,15 @@ def write(
         seed: decides which.
         jobs: how many processes at a time.
         deadline: seconds for each request.
+        having: what models must have, all of it; any that have it are taken, not those with every layer class.
     """
     for environment in environments:
         versions = (environment.info["keras"], environment.info["tensorflow"])
-        specs = select(models, seed, versions)
+        specs = (
+            generate_fitting(models, seed, KINDS, fitting(having), [versions], having)
+            if having
+            else select(models, seed, versions)
+        )
         written = Written(Writer(dict(environment.info), seed, absent(specs, versions)))
         with _round(Plan(specs, (environment,), jobs=jobs, deadline=deadline)) as (round_, pool):
             if corpus.writers.pop(environment.name, None) is not None:

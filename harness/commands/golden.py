@@ -38,10 +38,13 @@ def _running_options(command: Any) -> Any:
 @env_folder_option()
 @click.option("--models", type=click.IntRange(min=1), default=200, show_default=True, help="Of each, at the most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same models.")
+@click.option("--having", multiple=True, metavar="NAME", help="Models with this instead; repeatable: with all of them.")
 @click.option("--deadline", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder; what others wrote stays there.")
 @_running_options
-def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, **options: Any) -> int:
+def write(
+    models: int, seed: int, having: tuple[str, ...], jobs: int | None, deadline: float, out: Path, **options: Any
+) -> int:
     """Have environments write a corpus: few models that together have every layer class, in the main formats."""
     from harness.campaign import golden_run
     from harness.campaign.golden import CorpusError, opened
@@ -53,7 +56,7 @@ def write(models: int, seed: int, jobs: int | None, deadline: float, out: Path, 
         corpus = opened(out)
         campaign = Campaign(seed=seed, request={}, routes=checked_routes(), kinds=(), options=options)
         environments = campaign.environments()
-        for name, written in golden_run.write(corpus, environments, models, seed, jobs or cpus(), deadline):
+        for name, written in golden_run.write(corpus, environments, models, seed, jobs or cpus(), deadline, having):
             click.echo(_said(name, written))
             faults += (f"{name}: {fault.strip().splitlines()[-1]}" for fault in written.faults)
     for fault in faults:

@@ -239,6 +239,8 @@ CLASSES: dict[str, Era] = {
     "dtype_policies.QuantizedFloat8DTypePolicy": Era(keras=">=3.6"),
     "dtype_policies.GPTQDTypePolicy": Era(keras=">=3.12"),
     "dtype_policies.AWQDTypePolicy": Era(keras=">=3.15"),
+    # Those before refuse one, in most formats.
+    "tf.ragged.constant": Era(keras=">=3.3"),
 }
 """Classes that no entry of the catalogue is for."""
 

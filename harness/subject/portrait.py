@@ -245,13 +245,13 @@ def _is_dtype(value: Any) -> bool:
     return type(value).__name__ in ("DType", "dtype", "Policy", "DTypePolicy", "FloatDTypePolicy", "PolicyV1")
 
 
-def _of_array(value: Any, arrays: Any) -> Optional[Dict[str, Any]]:
+def _of_array(value: Any, arrays: Any) -> Any:
     if hasattr(type(value), "value_type"):
         # A ``TypeSpec`` says what tensors are like, and has a shape and a dtype without being one.
         return {"$spec": repr(value)}
     if hasattr(value, "row_splits"):
         # As an array it would be filled up with zeros, and could not be told from one that was.
-        return {"$ragged": repr(value.to_list()), "dtype": str(value.dtype)}
+        return "ragged %s %r" % (value.dtype.name, value.to_list())
     try:
         portrait = arrays.add(value)
     except Exception as error:  # noqa: BLE001 - a symbolic tensor has no value
