@@ -69,6 +69,8 @@ def _said(name: str, written: Written) -> str:
 
     entries, absent = written.writer.entries, written.writer.absent
     size = sum(entry.bytes for entry in entries) / MEGABYTE
+    if not entries:
+        return f"{name}: no model, for these versions have none that is like that"
     missing = f"{len(absent)} layer classes in none of them ({INDEX} names them)" if absent else "every layer class"
     return f"{name}: {len(entries)} models, {size:.1f} MB, {missing}"
 

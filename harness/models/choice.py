@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Dice:
         return self._admits(argument, value)
 
     def rare(self, options: Sequence[T], name: Callable[[T], str], drawn: int = DRAWN) -> T:
-        favoured = [option for option in options if name(option) in self._wanted] if self._wanted else []
+        favoured = [option for option in options if self._wanted & words(name(option))] if self._wanted else []
         if favoured and self.below(2):
             return self.one_of(favoured)
         if self._seen is None or len(options) == 1:
@@ -76,6 +77,11 @@ class Dice:
 
     def below(self, count: int) -> int:
         return int(self._random.random() * count)
+
+
+def words(name: str) -> frozenset[str]:
+    """Of the name of a class, or of the value that an argument is given."""
+    return frozenset(re.findall(r"\w+", name.rpartition(":=")[2]))
 
 
 def rarely(source: Source, odds: int) -> bool:

@@ -77,7 +77,7 @@ def generate_fitting(
         kinds: in turn.
         fits: whether a model will do.
         versions: pairs of Keras and TensorFlow, all of which can build each of the models.
-        wanted: names of layers to draw more often, so that models that fit are found sooner.
+        wanted: names of layers, and of values of arguments, to draw more often, so that models that fit are found sooner.
     """
     return tuple(islice(models(seed, kinds, fits, versions, wanted), count))
 

@@ -12,7 +12,7 @@ import marshal
 import math
 import weakref
 from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from . import env
 
