@@ -77,6 +77,10 @@ NAMESPACES = ("optimizers", "losses", "metrics")
 """Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
 
 
+class NoModelError(LookupError):
+    """No model is like what was asked for."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A model, and the routes to try it with; empty for all."""
@@ -139,10 +143,13 @@ class Hunter:
 
     def _drawn(self, versions: Sequence[tuple[str, str]]) -> tuple[ModelSpec, ...]:
         def fits(spec: ModelSpec) -> bool:
-            return all(f'"{word}"' in _written(spec) for word in self.having)
+            return all(re.search(rf"\b{re.escape(word)}\b", _written(spec)) for word in self.having)
 
-        wanted = [word.rpartition(".")[2] for word in self.having]
-        return generate_fitting(RARE if self.having else POOL, self.seed, KINDS, fits, versions, wanted)
+        count = RARE if self.having else POOL
+        found = generate_fitting(count, self.seed, KINDS, fits, versions, self.having)
+        if not found:
+            raise NoModelError(f"no model that these versions can build has {', '.join(self.having)}")
+        return found
 
     def close(self) -> None:
         """End the clean subject."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def names(spec: ModelSpec) -> frozenset[str]:
-    """Classes, functions and strings that a model names anywhere: ``Dense``, ``HeNormal``, ``relu``, ``Adam``, ``mse``.
+    """Classes, functions and strings that a model names anywhere: ``Dense``, ``HeNormal``, ``relu``, ``lambda``, ``mse``.
 
     Nested models are named by their kind, ``Functional``, as is the model itself.
     """
@@ -48,6 +48,8 @@ def _named(value: Json) -> Iterator[str]:
             yield from _named(item)
     elif isinstance(value, dict):
         yield from (short(str(value[tag])) for tag in ("$", "$fn") if tag in value)
+        if "$loop" in value:
+            yield "lambda"
         for key, item in value.items():
             if key not in {"$", "$fn"}:
                 yield from _named(item)
