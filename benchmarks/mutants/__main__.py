@@ -35,7 +35,12 @@ CORPUS = click.option(
     type=click.Path(path_type=Path, exists=True),
     help="Files of old versions to read, too (roundtrip golden write).",
 )
-HAVING = click.option("--having", multiple=True, metavar="WORD", help="Only models whose JSON has it; repeatable.")
+HAVING = click.option(
+    "--having",
+    multiple=True,
+    metavar="REGEX",
+    help="Only models whose JSON has words like it; repeatable: all of them.",
+)
 ONLY = click.option("--only", multiple=True, metavar="ID", help="Only these mutants; repeatable.")
 
 

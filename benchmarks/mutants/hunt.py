@@ -123,7 +123,7 @@ class Hunter:
     old: tuple[Deposit, ...] = ()
     """What old versions have written."""
     having: tuple[str, ...] = ()
-    """Words that the JSON of a model must have, all of them."""
+    """Regular expressions that the JSON of a model must match, all of them, from the bound of a word to another."""
     kept: dict[tuple[str, frozenset[str], frozenset[str]], list[dict[str, Any]]] = field(default_factory=dict)
     """The baseline: trials of the clean Keras, by model and by the routes that were tried."""
 
@@ -143,10 +143,11 @@ class Hunter:
 
     def _drawn(self, versions: Sequence[tuple[str, str]]) -> tuple[ModelSpec, ...]:
         def fits(spec: ModelSpec) -> bool:
-            return all(re.search(rf"\b{re.escape(word)}\b", _written(spec)) for word in self.having)
+            return all(re.search(rf"\b{pattern}\b", _written(spec)) for pattern in self.having)
 
         count = RARE if self.having else POOL
-        found = generate_fitting(count, self.seed, KINDS, fits, versions, self.having)
+        wanted = [word for pattern in self.having for word in re.findall(r"\w+", pattern)]
+        found = generate_fitting(count, self.seed, KINDS, fits, versions, wanted)
         if not found:
             raise NoModelError(f"no model that these versions can build has {', '.join(self.having)}")
         return found
