@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import count as count_from
-from itertools import cycle, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.models import traits
@@ -29,6 +30,8 @@ UNCOMPILED = 4
 """One model in so many is not compiled."""
 TRIES = 100
 """Models to draw, at the most, for each that old versions can build."""
+PATIENT_TRIES = 1000
+"""As many where what is rare is asked for by name."""
 STEPS = (0, 1, 1, 2, 3)
 
 
@@ -89,7 +92,7 @@ def models(
     versions: Sequence[tuple[str, str]] = (),
     wanted: Sequence[str] = (),
 ) -> Iterator[ModelSpec]:
-    """The same models without end, or until hardly any fits."""
+    """The same models without end; of a kind, until hardly any fits."""
     admits, favoured = _admitting(versions), frozenset(wanted)
 
     def will_do(spec: ModelSpec) -> bool:
@@ -99,14 +102,18 @@ def models(
     seen: set[str] = set()
     coverage = Coverage()
     attempts = count_from()
-    for kind in cycle(kinds):
-        dice = (Dice(f"{seed}/{next(attempts)}", coverage.seen, admits, favoured) for _ in range(CANDIDATES * TRIES))
+    tries = CANDIDATES * (PATIENT_TRIES if favoured else TRIES)
+    turns = deque(kinds)
+    while turns:
+        kind = turns.popleft()
+        dice = (Dice(f"{seed}/{next(attempts)}", coverage.seen, admits, favoured) for _ in range(tries))
         drawn = (draw(each, kind) for each in dice)
         # Ids are dear: those of the models that are not taken are never asked for.
         ranked = coverage.ranked(islice((spec for spec in drawn if will_do(spec)), CANDIDATES))
         spec = next((spec for spec in ranked if spec.id not in seen), None)
         if spec is None:
-            return
+            continue
+        turns.append(kind)
         coverage.add(spec)
         seen.add(spec.id)
         yield spec

@@ -42,6 +42,11 @@ def test_models_are_drawn_until_some_fit() -> None:
     assert all("LSTM" in names(spec) for spec in found)
 
 
+def test_a_kind_that_cannot_have_it_does_not_keep_the_others_from_it() -> None:
+    found = generate_fitting(4, 0, ("sequential", "functional"), lambda spec: len(spec.model.inputs) > 1)
+    assert [spec.kind for spec in found] == ["functional"] * 4
+
+
 def test_what_is_rare_is_drawn_more_often_where_it_is_wanted() -> None:
     plain = generate_fitting(10, 0, KINDS, fitting(("Equalization",)))
     wanted = generate_fitting(10, 0, KINDS, fitting(("Equalization",)), wanted=("Equalization",))
