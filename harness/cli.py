@@ -15,7 +15,7 @@ import click
 
 from harness import __version__
 from harness.commands import findings, golden
-from harness.commands.asking import asked_for, campaign_options, check_names, checked_routes
+from harness.commands.asking import asked_for, asked_models, campaign_options, check_names, checked_routes
 from harness.commands.campaign import Campaign
 from harness.commands.contract import contract
 from harness.commands.environments import envs
@@ -127,7 +127,8 @@ def run(
         if not buildable and not having:
             return generate(models, seed, picked)
         versions = [(each.info["keras"], each.info["tensorflow"]) for each in environments]
-        return generate_fitting(models, seed, picked, fitting(having), versions if buildable else (), having)
+        found = generate_fitting(models, seed, picked, fitting(having), versions if buildable else (), having)
+        return asked_models(found, having)
 
     def specs(environments: Sequence[Interpreter]) -> tuple[ModelSpec, ...]:
         # The seed may draw what the corpus remembers: no model is tried twice.

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from harness.campaign.routes import Routes
     from harness.contract.ledger import Ledger
     from harness.contract.rules import Contract
+    from harness.models.spec import ModelSpec
 
 DEADLINE_SECONDS = 120.0
+COMMON = 300
+"""Models that have most of the names that there are."""
 SHORTEST_PREFIX = 4
 """Characters of an id that may stand for all of it."""
 
@@ -100,6 +103,22 @@ def _meant(name: str, known: Collection[str]) -> str:
     close = get_close_matches(name, known, n=3, cutoff=0.5)
     shown = close or list(known)
     return f"; {'did you mean' if close else 'there are'} {', '.join(repr(each) for each in shown)}"
+
+
+def asked_models(found: tuple[ModelSpec, ...], having: Sequence[str]) -> tuple[ModelSpec, ...]:
+    """The models that were found to have what was asked for.
+
+    Raises:
+        Refusal: there are none, be it that a name is mistyped or that no model has all of the names.
+    """
+    if found or not having:
+        return found
+    from harness.models.generate import generate
+    from harness.models.having import names
+
+    known = {name for spec in generate(COMMON, 0) for name in names(spec)}
+    meant = "".join(_meant(name, known) for name in having if name not in known)
+    raise Refusal(f"no random model of these kinds has {' and '.join(map(repr, having))}{meant}")
 
 
 def asked_for(options: dict[str, Any]) -> dict[str, Any]:

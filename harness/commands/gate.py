@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
-from harness.commands.asking import env_folder_option
+from harness.commands.asking import asked_models, env_folder_option
 from harness.console import Refusal, console, printed, refusing
 
 if TYPE_CHECKING:
@@ -285,7 +285,8 @@ class _Gate:
         fits = fitting(having)
         needed = versions if self.options["buildable"] else []
         if parties.stored is None:
-            return generate_fitting(self._count(old), self._seed(parties), self.kinds, fits, needed, having)
+            found = generate_fitting(self._count(old), self._seed(parties), self.kinds, fits, needed, having)
+            return asked_models(found, having)
         kept = (from_json(data) for data in parties.stored.specs.values())
         picked = [spec for spec in kept if spec.kind in self.kinds and fits(spec) and buildable(spec, needed)]
         return tuple(picked[: self.options["models"]])
