@@ -11,24 +11,18 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from benchmarks.keras_coverage.chosen import chosen, hand
 from harness.campaign.routes import routes
 from harness.campaign.run import contract
-from harness.campaign.sampling import share
 from harness.campaign.trials import Bench, Law, ModelTrials, Selection
 from harness.contract.ledger import load_ledger
-from harness.models.generate import generate_fitting
-from harness.models.spec import KINDS
-from harness.models.windows import lacking
 
 if TYPE_CHECKING:
     from harness.campaign.environments import Interpreter
+    from harness.campaign.routes import Routes
     from harness.models.spec import ModelSpec
 
 SAVING = ("keras/src/saving", "keras/src/legacy/saving")
-MODELS = 200
-"""More than there is time for."""
-SAVERS = 8
-"""Savers that a model meets, by turns: all of them are met before any comes twice."""
 DEADLINE = 120.0
 FAREWELL = 60.0
 """Seconds that a process may take to write down what it has measured."""
@@ -72,22 +66,25 @@ class Measured:
 
 
 def run_harness(environment: Interpreter, measured: Measured, seconds: float, seed: int) -> Effort:
-    """Random models through routes of every kind, until so many seconds of CPU time are spent."""
+    """Small models with much that is rare, each through a route or two of every kind, until so many seconds of CPU time are spent."""
     known = routes()
     bench = Bench(replace(environment, variables=measured.variables()), DEADLINE, known.formats)
     law = Law(contract(known), load_ledger())
     versions = (environment.info["keras"], environment.info["tensorflow"])
-    specs = generate_fitting(MODELS, seed, KINDS, lambda spec: not lacking(spec, *versions))
     models = trials = 0
     spent = 0.0
-    for place, spec in enumerate(specs):
-        savers = share(known.saver_names, SAVERS, place, str(seed))
-        trials += _try(spec, bench, law, Selection(known, savers), measured.folder)
+    for place, spec in enumerate(chosen(seed, versions)):
+        trials += _try(spec, bench, law, _selection(known, hand(known, place, seed)), measured.folder)
         models, spent = place + 1, max(spent, _cpu(bench))
         if spent > seconds:
             break
     _farewell(bench)
     return Effort(spent, f"{models} models, {trials} trials")
+
+
+def _selection(known: Routes, pairs: frozenset[tuple[str, str]]) -> Selection:
+    savers = frozenset(saver for saver, _ in pairs)
+    return Selection(known, savers, done=lambda _, saver, loader: bool(loader) and (saver, loader) not in pairs)
 
 
 def _try(spec: ModelSpec, bench: Bench, law: Law, selection: Selection, folder: Path) -> int:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.keras_coverage.chosen import LAYERS, MAIN, chosen, hand
 from benchmarks.keras_coverage.measure import Measured
 from benchmarks.keras_coverage.totals import Counted, Totals, counted, reasons
+from harness.campaign.routes import routes
+from harness.models import traits
+from harness.models.having import names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +56,19 @@ def test_a_process_is_told_where_to_write_what_it_measures(tmp_path: Path) -> No
     settings = tmp_path / "coverage.ini"
     assert Measured(tmp_path).variables()["COVERAGE_PROCESS_START"] == str(settings)
     assert str(tmp_path) in settings.read_text(encoding="utf-8")
+
+
+def test_what_saves_itself_comes_first_and_models_are_small() -> None:
+    specs = list(islice(chosen(0, ("3.15.1", "2.21.0")), 20))
+    assert any("Typed" in names(spec) for spec in specs[:3])
+    assert all(sum(1 for _ in traits.every_layer(spec.model)) <= LAYERS for spec in specs)
+    assert len({spec.id for spec in specs}) == 20
+
+
+def test_every_model_meets_every_family_and_all_savers_come_in_turn() -> None:
+    known = routes()
+    hands = [hand(known, place, 0) for place in range(6)]
+    family = {saver.name: saver.family or saver.name for saver in known.savers}
+    assert all(set(MAIN) <= {family[saver] for saver, _ in each} for each in hands)
+    met = {saver for each in hands for saver, _ in each}
+    assert met >= {saver.name for saver in known.savers if family[saver.name] in MAIN}
