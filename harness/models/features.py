@@ -198,14 +198,18 @@ def _given(value: Json) -> Iterator[tuple[str, str, Json]]:
             yield from _given(item)
 
 
+LAMBDAS = {"$loop": ("python-lambda",), "$default": ("python-lambda", "lambda-with-a-default")}
+"""What a Python lambda is called, by the tag of its kind."""
+
+
 def _custom(spec: ModelSpec) -> Iterator[str]:
     """What the written model mentions; the inside of a subclassed model is in its code, and not written."""
     for layer in _written(spec.model):
         if short(layer.cls) in CUSTOM:
             yield CUSTOM[short(layer.cls)]
         yield from _custom_in(layer.args, "function")
-        if layer.cls == "Lambda" and "$loop" in layer.args["function"]:
-            yield "python-lambda"
+        if layer.cls == "Lambda":
+            yield from (name for tag, names in LAMBDAS.items() if tag in layer.args["function"] for name in names)
     for model in (spec.model, *(layer.model for layer in _written(spec.model) if layer.model is not None)):
         if model.kind == "subclassed":
             yield from SUBCLASSED[model.config]

@@ -48,7 +48,7 @@ def _named(value: Json) -> Iterator[str]:
             yield from _named(item)
     elif isinstance(value, dict):
         yield from (short(str(value[tag])) for tag in ("$", "$fn") if tag in value)
-        if "$loop" in value:
+        if "$loop" in value or "$default" in value:
             yield "lambda"
         for key, item in value.items():
             if key not in {"$", "$fn"}:

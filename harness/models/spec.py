@@ -13,6 +13,7 @@ Values that are not JSON scalars, lists or tables are tagged tables:
 - ``{"$tuple": [2, 2]}`` is a tuple (Keras keeps tuples and lists apart in places);
 - ``{"$tensor": [0.5, 2.0]}`` is a tensor of TensorFlow, ``{"$array": ...}`` an array of NumPy;
 - ``{"$loop": 1}`` is a Python lambda that takes the second column, of those made in one loop;
+- ``{"$default": 0.5}`` is a Python lambda that multiplies by a second argument, with this default;
 - ``{"$batch": {"shape": [3], "domain": "real", ...}}`` is data as of an input, for ``adapt``;
 - ``{"$ref": "c3"}`` is a tensor of the graph, in the keyword arguments of a call.
 

@@ -191,6 +191,9 @@ LOADERS: Mapping[str, Lines] = {
     "load_model": Lines("loaded = keras.models.load_model(path)"),
     "load_model(compile=False)": Lines("loaded = keras.models.load_model(path, compile=False)"),
     "load_model(custom_objects)": Lines("loaded = keras.models.load_model(path, custom_objects=custom_objects)"),
+    "load_model(custom_objects, safe_mode=False)": Lines(
+        "loaded = keras.models.load_model(path, custom_objects=custom_objects, safe_mode=False)"
+    ),
     **{
         f"load_weights[{target}]": Lines(f"{making}\nloaded.load_weights(path)")
         for target, making in _TARGET.items()

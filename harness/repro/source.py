@@ -35,6 +35,7 @@ TAGS: dict[str, Callable[[dict[str, Json]], str]] = {
     "$tuple": lambda value: _tuple(value["$tuple"]),
     "$fn": lambda value: name_of(value["$fn"]),
     "$loop": lambda value: f"column({value['$loop']})",
+    "$default": lambda value: f"lambda inputs, factor={value['$default']}: inputs * factor",
     "$tensor": lambda value: f'tf.constant({expression(value["$tensor"])}, dtype="float32")',
     "$array": lambda value: f'np.array({expression(value["$array"])}, dtype="float32")',
     "$": lambda value: f"{name_of(value['$'])}({arguments(value.get('args', {}))})",

@@ -70,19 +70,24 @@ def squash(inputs: Any) -> Any:
     return inputs / (1.0 + abs(inputs))
 
 
-def _loop() -> Callable[[int], Any]:
-    """What makes lambdas in a loop, with a default each: all see the place that the loop has reached."""
+def _loop() -> Callable[[int], Callable[[Any], Any]]:
+    """What makes lambdas in a loop: all see the place that the loop has reached."""
     place = 0
 
-    def made(number: int) -> Any:
+    def made(number: int) -> Callable[[Any], Any]:
         nonlocal place
         place = number
-        return lambda inputs, shift=1.0: inputs[..., place : place + 1] * (place + shift)
+        return lambda inputs: inputs[..., place : place + 1] * (place + 1.0)
 
     return made
 
 
 column = _loop()
+
+
+def scaling(by: float) -> Any:
+    """A lambda that has an argument with a default."""
+    return lambda inputs, factor=by: inputs * factor
 
 
 @registered

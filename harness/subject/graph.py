@@ -71,6 +71,7 @@ TAGS: Dict[str, Callable[[Json], Any]] = {
     "$array": _array,
     "$batch": _batch,
     "$loop": _column,
+    "$default": lambda value: _custom().scaling(value),
 }
 """What makes the values that are tagged otherwise than by a class."""
 

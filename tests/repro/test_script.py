@@ -137,6 +137,7 @@ def test_a_script_of_any_model_is_complete_and_knows_no_harness(keras3: bool) ->
         ("Rescaling", {"scale": {"$tensor": [0.5, 2.0]}}, 'scale=tf.constant([0.5, 2.0], dtype="float32")'),
         ("Normalization", {"mean": {"$array": [0.5]}}, 'mean=np.array([0.5], dtype="float32")'),
         ("Lambda", {"function": {"$loop": 1}}, "function=column(1)"),
+        ("Lambda", {"function": {"$default": 0.5}}, "function=lambda inputs, factor=0.5: inputs * factor"),
     ],
 )
 def test_values_that_json_has_no_words_for_are_written_as_calls(cls: str, args: dict[str, object], line: str) -> None:

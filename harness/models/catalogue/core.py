@@ -238,7 +238,7 @@ ENTRIES: tuple[Entry, ...] = (
                 "function",
                 (
                     *(function("custom.double"), function("custom.scaled"), function("custom.plain_double")),
-                    *(function("custom.power"), {"$loop": 0}),
+                    *(function("custom.power"), {"$loop": 0}, {"$default": 0.5}),
                 ),
             ),
         ),

@@ -43,6 +43,10 @@ def load_model_with_custom_objects(context: Any, path: str) -> Any:
     return context.saving.load_model(path, custom_objects=context.custom_objects)
 
 
+def load_model_with_lambdas(context: Any, path: str) -> Any:
+    return context.saving.load_model(path, custom_objects=context.custom_objects, safe_mode=False)
+
+
 SAVERS = (
     Saver("Model.save(.keras)", save, family="keras", suffix=".keras", layout="keras_zip", keras=">=2.13"),
     Saver(
@@ -68,4 +72,5 @@ LOADERS = (
     Loader("load_model", load_model, claims=WHOLE),
     Loader("load_model(compile=False)", load_model_uncompiled, claims=MODEL),
     Loader("load_model(custom_objects)", load_model_with_custom_objects, claims=WHOLE),
+    Loader("load_model(custom_objects, safe_mode=False)", load_model_with_lambdas, claims=WHOLE, keras=">=2.13"),
 )
