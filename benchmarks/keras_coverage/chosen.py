@@ -70,11 +70,12 @@ RARE = re.compile(r'"(custom\.\w+|\$\w+|tf\.[\w.]+|dtype_policies\.\w+|op\.\w+|m
 
 def chosen(seed: int, versions: tuple[str, str]) -> Iterator[ModelSpec]:
     """Models: first those of :data:`OWN`, then always the one with most that is new for its size."""
-    begun: dict[str, ModelSpec] = {}
+    begun: set[str] = set()
     for wanted in OWN:
-        found = generate_fitting(1, seed, KINDS[:2], _small_with(wanted), [versions], wanted)
-        begun.update((spec.id, spec) for spec in found)
-    yield from begun.values()
+        for spec in generate_fitting(1, seed, KINDS[:2], _small_with(wanted), [versions], wanted):
+            if spec.id not in begun:
+                begun.add(spec.id)
+                yield spec
     pool = generate_fitting(POOL, seed, KINDS, _is_small, [versions])
     yield from _by_news([spec for spec in pool if spec.id not in begun])
 

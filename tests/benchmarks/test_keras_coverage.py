@@ -59,10 +59,10 @@ def test_a_process_is_told_where_to_write_what_it_measures(tmp_path: Path) -> No
 
 
 def test_what_saves_itself_comes_first_and_models_are_small() -> None:
-    specs = list(islice(chosen(0, ("3.15.1", "2.21.0")), 20))
-    assert any("Typed" in names(spec) for spec in specs[:3])
+    specs = list(islice(chosen(0, ("3.15.1", "2.21.0")), 3))
+    assert any("Typed" in names(spec) for spec in specs)
     assert all(sum(1 for _ in traits.every_layer(spec.model)) <= LAYERS for spec in specs)
-    assert len({spec.id for spec in specs}) == 20
+    assert len({spec.id for spec in specs}) == 3
 
 
 def test_every_model_meets_every_family_and_all_savers_come_in_turn() -> None:
