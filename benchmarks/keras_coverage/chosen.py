@@ -57,6 +57,7 @@ MAIN: dict[str, tuple[str, ...]] = {
     "orbax": ("load_model(custom_objects)", "load_weights[rebuilt]", "load_model"),
     "orbax_weights": ("load_weights[rebuilt]", "load_model"),
     "file_editor": ("load_weights[rebuilt]", "load_model(custom_objects)"),
+    "pickle": ("pickle.loads",),
 }
 """Loaders for each family of savers, by turns."""
 TURNS = 2
