@@ -28,7 +28,7 @@ INPUTS: tuple[tuple[tuple[int | None, ...], str], ...] = (
     ((4, 3), "real"),
     ((6, 2), "real"),
     ((None, 3), "real"),
-    ((4, 4, 4), "real"),
+    ((4, 4, 2), "real"),
     ((5, 6, 1), "unit"),
     ((4,), "index:5"),
     ((6,), "index:3"),

@@ -238,7 +238,7 @@ ENTRIES: tuple[Entry, ...] = (
                 "function",
                 (
                     *(function("custom.double"), function("custom.scaled"), function("custom.plain_double")),
-                    *(function("custom.power"), {"$loop": 0}, {"$default": 0.5}),
+                    *(function("custom.power"), {"$loop": 0}),
                 ),
             ),
         ),
@@ -277,7 +277,6 @@ ENTRIES: tuple[Entry, ...] = (
                 (
                     made("tf.TensorSpec", shape=[None, 3], dtype="float32"),
                     made("tf.TensorSpec", shape=[2], dtype="int32"),
-                    made("tf.ragged.constant", pylist=[[1, 2], [3]]),
                 ),
             ),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Tensor, made, sample
+from harness.models.catalogue.entry import WIDEST, Args, Entry, Json, Param, Tensor, sample
 from harness.models.catalogue.objects import DTYPE, variable
 
 if TYPE_CHECKING:
@@ -12,17 +12,6 @@ if TYPE_CHECKING:
 
 BETA = tuple(Param(param.name, param.values, unless=("center",)) for param in variable("beta", rank=1))
 GAMMA = tuple(Param(param.name, param.values, unless=("scale",)) for param in variable("gamma", rank=1))
-VARIANCES: tuple[Json, ...] = (
-    "ones",
-    "zeros",
-    made("initializers.Constant", value=0.25),
-    made("initializers.RandomUniform", minval=0.1, maxval=0.3, seed=11),
-    made("initializers.RandomUniform", minval=0.1, maxval=0.4, seed=12),
-    made("initializers.Constant", value=0.5),
-    made("initializers.Zeros"),
-    made("initializers.Ones"),
-)
-"""None below 0, of which there is no root."""
 EPSILON = Param("epsilon", (0.01, 1e-5))
 WIDE_DTYPE = Param("dtype", ("float64", "bfloat16", "mixed_bfloat16"))
 """Not half precision: its exponent does not reach down to the small number that keeps them from dividing by 0."""
@@ -90,7 +79,7 @@ ENTRIES: tuple[Entry, ...] = (
             Param("momentum", (0.5, 0.9)),
             *AFFINE,
             *variable("moving_mean", rank=1)[:1],
-            Param("moving_variance_initializer", VARIANCES),
+            *variable("moving_variance", rank=1)[:1],
             Param("renorm", (True,), keras=RENORM),
             Param("renorm_momentum", (0.8,), needs=("renorm",), keras=RENORM),
             Param("renorm_clipping", ({"rmax": 3.0, "rmin": 0.25, "dmax": 2.0},), needs=("renorm",), keras=RENORM),
