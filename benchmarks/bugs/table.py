@@ -39,8 +39,10 @@ def table_of(bugs: Sequence[Bug], results: Sequence[Record]) -> Iterator[str]:
 def _summary(bugs: Sequence[Bug], by_key: Mapping[tuple[str, str], Record]) -> Iterator[str]:
     measured = [by_key[bug.id, "buggy"] for bug in bugs if (bug.id, "buggy") in by_key]
     found = [each for each in measured if each["found"]]
-    fixed = [each for (_, phase), each in by_key.items() if phase == "fixed"]
-    controls = [each for (_, phase), each in by_key.items() if phase == "control" and each["having"]]
+    fixed, controls = (
+        [each for (_, phase), each in by_key.items() if phase == wanted and each["having"]]
+        for wanted in ("fixed", "control")
+    )
     yield f"- found: {len(found)} of {len(bugs)} ({len(found) / max(len(bugs), 1):.0%})"
     if len(measured) < len(bugs):
         yield f"- not measured, and counted as not found: {len(bugs) - len(measured)}"
@@ -50,7 +52,7 @@ def _summary(bugs: Sequence[Bug], by_key: Mapping[tuple[str, str], Record]) -> I
             f"{median(each['seconds'] for each in found):.0f} s, {median(each['layers'] for each in found):.0f} "
             "layers in the smallest model"
         )
-    yield f"- silent in the fixed environment: {sum(not each['found'] for each in fixed)} of {len(fixed)}"
+    yield f"- silent in the fixed environment: {sum(not each['found'] for each in fixed)} of {len(fixed)} that were met"
     yield f"- controls that stay silent: {sum(not each['found'] for each in controls)} of {len(controls)} that were met"
 
 
@@ -73,6 +75,8 @@ def _line(bug: Bug, buggy: Record, fixed: Record | None) -> str:
 
 
 def _silence(fixed: Record) -> str:
+    if not fixed["having"]:
+        return f"{fixed['environment']}: never met"
     if fixed["found"]:
         return f"{fixed['environment']}: not silent"
     return f"{fixed['environment']}: silent, {fixed['having']} models"

@@ -12,6 +12,7 @@ from harness.models import traits
 from harness.models.features import features
 from harness.models.generate import generate_fitting
 from harness.models.having import fitting
+from harness.models.selection import greedy
 from harness.models.spec import KINDS
 
 if TYPE_CHECKING:
@@ -70,15 +71,20 @@ RARE = re.compile(r'"(custom\.\w+|\$\w+|tf\.[\w.]+|dtype_policies\.\w+|op\.\w+|m
 
 
 def chosen(seed: int, versions: tuple[str, str]) -> Iterator[ModelSpec]:
-    """Models: first those of :data:`OWN`, then always the one with most that is new for its size."""
-    begun: set[str] = set()
+    """Models: first those of :data:`OWN`, then always the one with most that is new for its size, then the others."""
+    seen: set[str] = set()
+    for spec in _ranked(seed, versions):
+        if spec.id not in seen:
+            seen.add(spec.id)
+            yield spec
+
+
+def _ranked(seed: int, versions: tuple[str, str]) -> Iterator[ModelSpec]:
     for wanted in OWN:
-        for spec in generate_fitting(1, seed, KINDS[:2], _small_with(wanted), [versions], wanted):
-            if spec.id not in begun:
-                begun.add(spec.id)
-                yield spec
+        yield from generate_fitting(1, seed, KINDS[:2], _small_with(wanted), [versions], wanted)
     pool = generate_fitting(POOL, seed, KINDS, _is_small, [versions])
-    yield from _by_news([spec for spec in pool if spec.id not in begun])
+    yield from greedy(pool, POOL, _what)
+    yield from pool
 
 
 def _is_small(spec: ModelSpec) -> bool:
@@ -92,16 +98,6 @@ def _small_with(wanted: Sequence[str]) -> Callable[[ModelSpec], bool]:
 
 def _size(spec: ModelSpec) -> int:
     return sum(1 for _ in traits.every_layer(spec.model))
-
-
-def _by_news(pool: Sequence[ModelSpec]) -> Iterator[ModelSpec]:
-    left = {spec.id: (spec, _what(spec), _size(spec) + 2) for spec in pool}
-    seen: set[str] = set()
-    while left:
-        best = max(left, key=lambda name: len(left[name][1] - seen) / left[name][2])
-        spec, what, _ = left.pop(best)
-        seen |= what
-        yield spec
 
 
 def _what(spec: ModelSpec) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from benchmarks.mutants.gaps import drawn, gaps
-from benchmarks.mutants.hunt import Effort, Hunter, NoModelError, append, unpacked
+from benchmarks.mutants.hunt import Effort, Hunter, append, unpacked
 from benchmarks.mutants.own_tests import OwnTests
 from benchmarks.mutants.plant import NoKerasError, forking, overlay, sources
 from benchmarks.mutants.reach import Reach
@@ -137,11 +137,10 @@ def hunting(
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         old = _old(corpus, Path(folder) / "old")
         with forking(interpreter, Path(folder)) as fast:
+            hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, old=old, having=having)
             try:
-                hunter = Hunter(fast, keras, seed, Path(folder), reach=reach, old=old, having=having)
-            except NoModelError as error:
-                raise click.ClickException(str(error)) from error
-            try:
+                if not hunter.pool:
+                    raise click.ClickException(f"no model that these versions can build has {', '.join(having)}")
                 yield hunter
             finally:
                 hunter.close()

@@ -27,6 +27,7 @@ from harness.models.describe import describe
 from harness.models.features import features
 from harness.models.generate import generate_fitting
 from harness.models.having import names
+from harness.models.selection import CLASSES
 from harness.models.spec import KINDS
 
 if TYPE_CHECKING:
@@ -75,10 +76,6 @@ LED = 3
 
 NAMESPACES = ("optimizers", "losses", "metrics")
 """Folders of Keras that are called like the namespaces of specs: ``metrics.Poisson`` is not ``losses.Poisson``."""
-
-
-class NoModelError(LookupError):
-    """No model is like what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +144,7 @@ class Hunter:
 
         count = RARE if self.having else POOL
         wanted = [word for pattern in self.having for word in re.findall(r"\w+", pattern)]
-        found = generate_fitting(count, self.seed, KINDS, fits, versions, wanted)
-        if not found:
-            raise NoModelError(f"no model that these versions can build has {', '.join(self.having)}")
-        return found
+        return generate_fitting(count, self.seed, KINDS, fits, versions, wanted)
 
     def close(self) -> None:
         """End the clean subject."""
@@ -211,8 +205,10 @@ class Hunter:
         having = [spec for spec in self.rich if spec.id in reaching or wanted & _names(spec, space)]
         if having:
             return having
+        # What the catalogue does not have is not drawn, however long it is looked for.
         rare = (
-            generate_fitting(2, self.seed, KINDS, _with(name, space), wanted=(name,)) for name in sorted(wanted)[:3]
+            generate_fitting(2, self.seed, KINDS, _with(name, space), wanted=CLASSES & {name})
+            for name in sorted(wanted)[:3]
         )
         return [spec for specs in rare for spec in specs] or list(self.rich)
 

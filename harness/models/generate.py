@@ -16,7 +16,7 @@ from harness.models.spec import KINDS, ModelSpec
 from harness.models.windows import buildable, had
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harness.models.choice import Source
     from harness.models.grammar import Grown
@@ -70,7 +70,7 @@ def generate_fitting(
     kinds: Sequence[Kind],
     fits: Callable[[ModelSpec], bool],
     versions: Sequence[tuple[str, str]] = (),
-    wanted: Sequence[str] = (),
+    wanted: Iterable[str] = (),
 ) -> tuple[ModelSpec, ...]:
     """Models as of :func:`generate`, drawn among those that fit; fewer where hardly any model does.
 
@@ -90,7 +90,7 @@ def models(
     kinds: Sequence[Kind] = KINDS,
     fits: Callable[[ModelSpec], bool] = lambda _spec: True,
     versions: Sequence[tuple[str, str]] = (),
-    wanted: Sequence[str] = (),
+    wanted: Iterable[str] = (),
 ) -> Iterator[ModelSpec]:
     """The same models without end; of a kind, until hardly any fits."""
     admits, favoured = _admitting(versions), frozenset(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.models import traits
-from harness.models.features import ALIASES, short
+from harness.models.features import ALIASES, LAMBDAS, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ def _named(value: Json) -> Iterator[str]:
             yield from _named(item)
     elif isinstance(value, dict):
         yield from (short(str(value[tag])) for tag in ("$", "$fn") if tag in value)
-        if "$loop" in value or "$default" in value:
+        if LAMBDAS.keys() & value.keys():
             yield "lambda"
         for key, item in value.items():
             if key not in {"$", "$fn"}:

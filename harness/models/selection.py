@@ -16,7 +16,7 @@ from harness.models.spec import KINDS
 from harness.models.windows import admits, had, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from harness.models.spec import ModelSpec
 
@@ -48,9 +48,23 @@ def select(count: int, seed: int, versions: tuple[str, str]) -> tuple[ModelSpec,
     return tuple(greedy([*pool, *_rare(pool, islice(drawn, count * POOL * PATIENCE), versions)], count))
 
 
-def greedy(pool: Iterable[ModelSpec], count: int) -> Iterator[ModelSpec]:
-    """One after the other, the model that adds most for its size: what no other had, alone or together."""
-    left = {spec.id: (spec, _what(spec)) for spec in pool}
+def covered(spec: ModelSpec) -> set[object]:
+    """What is covered, alone and together."""
+    found = sorted(items(spec))
+    return {*found, *combinations(found, 2)}
+
+
+def greedy(
+    pool: Iterable[ModelSpec], count: int, what_of: Callable[[ModelSpec], Collection[object]] = covered
+) -> Iterator[ModelSpec]:
+    """One after the other, the model that adds most for its size: what no other had.
+
+    Args:
+        pool: what to choose from.
+        count: how many at the most; fewer if more would add nothing.
+        what_of: what a model has; by default what is covered, alone and together.
+    """
+    left = {spec.id: (spec, frozenset(what_of(spec))) for spec in pool}
     seen: set[object] = set()
     for _ in range(count):
         gains = {name: _gain(spec, what - seen) for name, (spec, what) in left.items()}
@@ -86,12 +100,7 @@ def _available(versions: tuple[str, str]) -> Iterator[str]:
             yield name
 
 
-def _what(spec: ModelSpec) -> set[object]:
-    found = sorted(items(spec))
-    return {*found, *combinations(found, 2)}
-
-
-def _gain(spec: ModelSpec, new: set[object]) -> float:
+def _gain(spec: ModelSpec, new: Collection[object]) -> float:
     size = sum(1 for _ in traits.every_layer(spec.model))
     return sum(_weight(item) for item in new) / (size + PLAINNESS)
 

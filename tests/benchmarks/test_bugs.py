@@ -196,7 +196,7 @@ def test_the_table_says_what_was_found_and_where_it_stayed_silent(huber: Bug) ->
         )
     )
     assert lines[0] == "- found: 1 of 2 (50%)"
-    assert "- silent in the fixed environment: 1 of 1" in lines
+    assert "- silent in the fixed environment: 1 of 1 that were met" in lines
     assert "- controls that stay silent: 1 of 1 that were met" in lines
     assert any(line.startswith("| keras23286_huber_delta | tf1 | yes | 37 | 2 | 12 |") for line in lines)
     assert any(line.startswith("| other | tf1 | no | 300 | 4 |") for line in lines)
@@ -213,6 +213,12 @@ def test_a_control_that_is_reported_counts_against_the_harness(huber: Bug) -> No
     lines = list(table_of([control], [result(control, "control", found=True, having=1, difference="values differ")]))
     assert "- controls that stay silent: 0 of 1 that were met" in lines
     assert lines[-1] == "| control | tf1 | 1 | yes: values differ |"
+
+
+def test_a_fixed_environment_that_could_build_none_of_the_models_says_nothing(huber: Bug) -> None:
+    lines = list(table_of([huber], [result(huber, "buggy", found=True), result(huber, "fixed")]))
+    assert "- silent in the fixed environment: 0 of 0 that were met" in lines
+    assert any(line.endswith(": never met |") for line in lines)
 
 
 def test_a_control_that_was_never_met_says_nothing(huber: Bug) -> None:
