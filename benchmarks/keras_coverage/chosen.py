@@ -27,7 +27,6 @@ LAYERS = 4
 """That a model may have, those of models inside it included: time goes into layers, and saving is the same for most."""
 
 OWN: tuple[tuple[str, ...], ...] = (
-    ("Typed", "constant"),
     ("Typed", "TensorSpec"),
     ("Stored",),
     ("lambda",),
